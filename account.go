@@ -1,0 +1,155 @@
+package clamor
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"unicode"
+)
+
+// Health is how well an account does, as the account team colours it; "" means unknown and counts as green.
+type Health string
+
+// The healths.
+const (
+	Green  Health = "green"
+	Yellow Health = "yellow"
+	Red    Health = "red"
+)
+
+// Lifecycle is where an account stands; "" is read from its ARR: a customer if that is above zero, else a prospect.
+type Lifecycle string
+
+// The lifecycles.
+const (
+	Prospect Lifecycle = "prospect"
+	Customer Lifecycle = "customer"
+	Churned  Lifecycle = "churned"
+)
+
+// AccountFacts is what one record of the outside says of an account: enough to recognise it, and whatever facts the record
+// holds. Empty fields say nothing; they never erase what is known.
+type AccountFacts struct {
+	Name        string            // as written
+	Domains     []string          // normalised by NormalDomain
+	ExternalIDs map[string]string // system -> its id there
+	Parent      string            // external id, domain or name of the parent account
+	ARR         *Money            // yearly recurring revenue the account pays us
+	Segment     string
+	Plan        string
+	Seats       *int64
+	Lifecycle   Lifecycle
+	Health      Health
+	RenewalOn   Date
+	Owner       string    // the account's owner on our side
+	AsOf        time.Time // when the facts held
+	Source      string    // where they come from
+}
+
+// Known reports whether the facts name an account at all.
+func (f AccountFacts) Known() bool {
+	return f.Name != "" || len(f.Domains) > 0 || len(f.ExternalIDs) > 0
+}
+
+// Account is an account with its facts as they stood at one moment.
+type Account struct {
+	ID          AccountID         `json:"id"`
+	Name        string            `json:"name"`
+	Domains     []string          `json:"domains,omitempty"`
+	ExternalIDs map[string]string `json:"external_ids,omitempty"`
+	Parent      AccountID         `json:"parent,omitempty"`
+	ARR         *Money            `json:"arr,omitempty"` // nil: unknown
+	Segment     string            `json:"segment,omitempty"`
+	Plan        string            `json:"plan,omitempty"`
+	Seats       *int64            `json:"seats,omitempty"`
+	Lifecycle   Lifecycle         `json:"lifecycle,omitempty"`
+	Health      Health            `json:"health,omitempty"`
+	RenewalOn   Date              `json:"renewal_on,omitempty"`
+	Owner       string            `json:"owner,omitempty"`
+}
+
+// DealStatus tells an open deal from an ended one.
+type DealStatus string
+
+// The statuses of a deal.
+const (
+	DealOpen DealStatus = "open"
+	DealWon  DealStatus = "won"
+	DealLost DealStatus = "lost"
+)
+
+// DealFacts is what one record of the outside says of a deal.
+type DealFacts struct {
+	System      string // which system the id belongs to: the source's kind, or what the sender names
+	ExternalID  string
+	Account     AccountFacts
+	Name        string
+	Amount      *Money
+	Stage       string
+	Probability *int // per cent
+	CloseOn     Date
+	Status      DealStatus
+	LossReason  string
+	AsOf        time.Time
+	Source      string
+}
+
+// Deal is a CRM opportunity with its facts as they stood at one moment.
+type Deal struct {
+	ID          DealID     `json:"id"`
+	Account     AccountID  `json:"account"`
+	Name        string     `json:"name"`
+	Amount      *Money     `json:"amount,omitempty"` // nil: unknown
+	Stage       string     `json:"stage,omitempty"`
+	Probability *int       `json:"probability,omitempty"` // per cent
+	CloseOn     Date       `json:"close_on,omitempty"`
+	Status      DealStatus `json:"status"`
+	LossReason  string     `json:"loss_reason,omitempty"`
+}
+
+// publicMail are domains whose users have nothing in common: an address there tells no account.
+const publicMail = " aol.com duck.com fastmail.com free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hey.com " +
+	"hotmail.co.uk hotmail.com hotmail.de hotmail.fr icloud.com laposte.net libero.it live.com mac.com mail.com mail.ru me.com " +
+	"msn.com naver.com orange.fr outlook.com outlook.de pm.me posteo.de proton.me protonmail.com qq.com rediffmail.com t-online.de " +
+	"tutanota.com web.de wp.pl yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.com yandex.ru ymail.com zoho.com 126.com 163.com "
+
+// NormalDomain strips scheme, user, port, path, a leading "www." and case, so that what different systems write of one
+// company compares equal. It refuses public mail domains and what is no domain.
+func NormalDomain(text string) (string, error) {
+	s := strings.ToLower(strings.TrimSpace(text))
+	if !strings.Contains(s, "://") {
+		s = "//" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return "", Errorf(Invalid, "%q is no domain: write it as northwind.example", text)
+	}
+	host := strings.TrimPrefix(strings.TrimSuffix(u.Hostname(), "."), "www.")
+	bad := func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '.' && !unicode.IsMark(r)
+	}
+	if host == "" || !strings.Contains(host, ".") || strings.ContainsFunc(host, bad) || strings.Contains(host, "..") || len(host) > 253 {
+		return "", Errorf(Invalid, "%q is no domain: write it as northwind.example", text)
+	}
+	if strings.Contains(publicMail, " "+host+" ") {
+		return "", Errorf(Invalid, "%s is a public mail domain and tells no account: give the company's own domain, or its name", host)
+	}
+	return host, nil
+}
+
+// Label names the account that the facts speak of, as well as they can.
+func (f AccountFacts) Label() string {
+	if f.Name != "" {
+		return f.Name
+	}
+	if len(f.Domains) > 0 {
+		return f.Domains[0]
+	}
+	for _, system := range slices.Sorted(maps.Keys(f.ExternalIDs)) {
+		return system + " " + f.ExternalIDs[system]
+	}
+	return "(unnamed)"
+}

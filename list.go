@@ -1,0 +1,134 @@
+package clamor
+
+import "time"
+
+// Evidence is everything a list is computed from, as it stood at the end of one day. It is a value: the same evidence and
+// settings give the same list, and a frozen quarter stores it whole.
+type Evidence struct {
+	AsOf     Date          `json:"as_of"`
+	Quarter  string        `json:"quarter"`       // the quarter the list is for
+	From     Date          `json:"quarter_first"` // its first day
+	Accounts []Account     `json:"accounts"`      // those that asks or deals name; in order of ID
+	Deals    []Deal        `json:"deals"`         // open, won and lost; in order of ID
+	Features []Feature     `json:"features"`      // unmerged, of every status; in order of ID
+	Asks     []EvidenceAsk `json:"asks"`          // placed, up to the day; in order of ID
+	Rates    []Rate        `json:"rates"`
+	Pending  int           `json:"pending"` // asks not yet placed: not on the list, counted on the page
+}
+
+// EvidenceAsk is what the ranker needs of an ask.
+type EvidenceAsk struct {
+	ID       AskID     `json:"id"`
+	Note     NoteID    `json:"note"`
+	Account  AccountID `json:"account"`
+	Deal     DealID    `json:"deal,omitempty"`
+	Feature  FeatureID `json:"feature"` // with merges followed
+	Priority Priority  `json:"priority,omitempty"`
+	Motive   Motive    `json:"motive,omitempty"`
+	On       Date      `json:"on"` // the day it occurred
+}
+
+// List is the ranked list of a quarter. Money is in minor units of Currency.
+type List struct {
+	Quarter  string   `json:"quarter"`
+	AsOf     Date     `json:"as_of"`
+	Scenario string   `json:"scenario"`
+	Currency string   `json:"currency"`
+	Formula  string   `json:"formula"` // the version of the ranking model
+	Entries  []Entry  `json:"entries"` // by rank
+	Notices  []Notice `json:"notices,omitempty"`
+
+	Frozen   bool      `json:"frozen"`
+	FrozenAt time.Time `json:"frozen_at,omitzero"`
+	FrozenBy string    `json:"frozen_by,omitempty"`
+	Hash     string    `json:"hash,omitempty"` // SHA-256 of the frozen record, in hex
+}
+
+// Notice is something the reader of a list must know: money that is estimated, a currency without a rate.
+type Notice struct {
+	Kind    string      `json:"kind"` // "imputed-arr", "no-rate", "pending", "no-amount"
+	Message string      `json:"message"`
+	Count   int         `json:"count"`
+	IDs     []AccountID `json:"accounts,omitempty"`
+}
+
+// Entry is one feature's place on a list.
+type Entry struct {
+	Rank    int     `json:"rank"` // 1 is the first
+	Feature Feature `json:"feature"`
+	Score   int64   `json:"score"` // the sum of the parts' contributions, exactly: Keep + Grow
+	Keep    int64   `json:"keep"`
+	Grow    int64   `json:"grow"`
+	Full    int64   `json:"full"` // what the score would be if each request got the whole of its accounts' money
+
+	Accounts    int `json:"accounts"` // distinct accounts with a counted ask
+	Asks        int `json:"asks"`
+	QuarterAsks int `json:"asks_this_quarter"`
+	Blockers    int `json:"blockers"` // accounts for which it is a blocker
+
+	LargestShare       int64     `json:"largest_share"` // of the score, the largest account's, in parts per million
+	LargestAccount     AccountID `json:"largest_account,omitempty"`
+	RankWithoutLargest int       `json:"rank_without_largest"` // its rank if that account asked for nothing
+	RankRange          [2]int    `json:"rank_range"`           // lowest and highest rank over the scenarios
+	Move               *int      `json:"move"`                 // places gained since the last frozen quarter; nil: not on that list
+	Effort             int64     `json:"effort,omitempty"`
+	ValuePerEffort     int64     `json:"value_per_effort,omitempty"`
+	Estimated          bool      `json:"estimated,omitempty"` // some of the money is estimated
+	Parts              []Part    `json:"parts"`               // largest contribution first, then by account and deal
+}
+
+// Part is what one account's recurring revenue, or one of its deals, contributes to an entry.
+type Part struct {
+	Account      AccountID `json:"account"`
+	Deal         DealID    `json:"deal,omitempty"` // set for grow, empty for keep
+	Motive       Motive    `json:"motive"`         // keep or grow: which money it is
+	Ask          AskID     `json:"ask"`            // the account's strongest live ask for the feature
+	Priority     Priority  `json:"priority,omitempty"`
+	Base         int64     `json:"base"`     // the ARR, or the deal's amount
+	Counted      int64     `json:"counted"`  // of the base, after recovery and size weighting; mostly all of it
+	Strength     int64     `json:"strength"` // weight of the ask x decay, in parts per million
+	Decay        int64     `json:"decay"`    // 1_000_000 for an ask of today, half of it after a half-life
+	Share        int64     `json:"share"`    // of the account's wishes, in parts per million, rounded; 1_000_000 where not budgeted
+	Urgency      int64     `json:"urgency"`  // factor in parts per million
+	Estimated    bool      `json:"estimated,omitempty"`
+	Contribution int64     `json:"contribution"` // money
+}
+
+// Frozen is a quarter's list with everything it was made from. It never changes; a correction is the next revision.
+type Frozen struct {
+	Quarter  string
+	Revision int
+	Settings []byte // as the ranker encodes its settings
+	Evidence []byte // as the ranker encodes the evidence
+	List     List   // with Frozen, FrozenAt, FrozenBy and Hash set
+}
+
+// Publication is where and when a list went out.
+type Publication struct {
+	ID          PublicationID `json:"id"`
+	Target      string        `json:"target"` // "github:owner/repo"
+	Quarter     string        `json:"quarter"`
+	Number      int           `json:"number"`
+	URL         string        `json:"url"`
+	Comments    []int64       `json:"comments,omitempty"` // the ids of the comments that hold the rest of the body
+	BodyHash    string        `json:"body_hash"`
+	PublishedAt time.Time     `json:"published_at"`
+}
+
+// Report is a list with the context that leaves the house with it.
+type Report struct {
+	List     List
+	Accounts map[AccountID]Account
+	Quotes   map[FeatureID][]Quote // newest first
+	BaseURL  string                // where the pages are, without a final slash
+}
+
+// Stats counts what the store holds.
+type Stats struct {
+	Deliveries map[DeliveryState]int64
+	Notes      int64
+	Asks       int64
+	Pending    int64 // asks not yet placed
+	Features   int64
+	Accounts   int64
+}
