@@ -46,7 +46,7 @@ type List struct {
 
 // Notice is something the reader of a list must know: money that is estimated, a currency without a rate.
 type Notice struct {
-	Kind    string      `json:"kind"` // "imputed-arr", "no-rate", "pending", "no-amount"
+	Kind    string      `json:"kind"` // "imputed-arr", "unknown-arr", "no-rate", "pending", "no-amount"
 	Message string      `json:"message"`
 	Count   int         `json:"count"`
 	IDs     []AccountID `json:"accounts,omitempty"`

@@ -147,3 +147,18 @@ type Rate struct {
 	From     Date   `json:"from"`
 	PPM      int64  `json:"ppm"` // whole units for whole units: 1.0832 is 1_083_200
 }
+
+// ParseRate reads what one unit of a currency is worth in another, such as "1.0832", in parts per million.
+func ParseRate(text string) (int64, error) {
+	whole, fraction, _ := strings.Cut(strings.TrimSpace(text), ".")
+	fraction = strings.TrimRight(fraction, "0")
+	digits := whole + fraction
+	if whole == "" || len(fraction) > 6 || len(whole) > 9 || strings.Trim(digits, "0123456789") != "" {
+		return 0, Errorf(Invalid, "%q is no rate: write what one unit is worth, such as 1.0832, with at most six decimals", text)
+	}
+	ppm, err := strconv.ParseInt(digits+strings.Repeat("0", 6-len(fraction)), 10, 64)
+	if err != nil || ppm == 0 {
+		return 0, Errorf(Invalid, "%q is no rate: it must be above zero", text)
+	}
+	return ppm, nil
+}

@@ -28,7 +28,8 @@ type Delivery struct {
 	Source     string            `json:"source"`
 	ExternalID string            `json:"external_id,omitempty"` // the sender's own id of it, where the sender gives one
 	Header     map[string]string `json:"header,omitempty"`      // the headers that tell something; never a secret
-	Body       []byte            `json:"-"`
+	Body       []byte            `json:"-"`                     // left out where many are listed
+	Size       int64             `json:"bytes,omitempty"`       // of the body
 	ReceivedAt time.Time         `json:"received_at"`
 	State      DeliveryState     `json:"state"`
 	Reason     string            `json:"reason,omitempty"` // why it failed and what to do
