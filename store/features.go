@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"clamor"
+)
+
+const featureColumns = `id, title, status, status_reason, area, team, effort, timeframe, merged_into, created_at, version`
+
+func scanFeature(row scanner) (clamor.Feature, error) {
+	var f clamor.Feature
+	var at int64
+	err := row.Scan(&f.ID, &f.Title, &f.Status, &f.StatusReason, &f.Area, &f.Team, &f.Effort, &f.Timeframe, &f.Merged, &at, &f.Version)
+	f.CreatedAt = fromMicros(at)
+	return shownStatus(f), err
+}
+
+// shownStatus lets a merged feature show as a duplicate; its own status stays for the undo.
+func shownStatus(f clamor.Feature) clamor.Feature {
+	if f.Merged != "" {
+		f.Status = clamor.StatusDuplicate
+	}
+	return f
+}
+
+// FindFeature finds a feature, merged or not.
+func (db *DB) FindFeature(ctx context.Context, id clamor.FeatureID) (clamor.Feature, error) {
+	return findFeature(db.reading(ctx), id)
+}
+
+func findFeature(w work, id clamor.FeatureID) (clamor.Feature, error) {
+	f, err := scanFeature(w.one(`SELECT `+featureColumns+` FROM feature WHERE id = $1`, string(id)))
+	return f, missing(err, "feature", id)
+}
+
+// Features finds many features at once; ids that are not there are left out.
+func (db *DB) Features(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID]clamor.Feature, error) {
+	found := map[clamor.FeatureID]clamor.Feature{}
+	err := chunked(ids, func(ids []clamor.FeatureID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			f, err := scanFeature(row)
+			found[f.ID] = f
+			return err
+		}, `SELECT `+featureColumns+` FROM feature WHERE id IN (`+marks+`)`, args...)
+	})
+	return found, err
+}
+
+// Duplicates are the features merged into a feature, directly or by a chain, oldest first.
+func (db *DB) Duplicates(ctx context.Context, id clamor.FeatureID) ([]clamor.Feature, error) {
+	return list(db.reading(ctx), scanFeature,
+		`SELECT `+featureColumns+` FROM feature WHERE canonical = $1 AND id <> $1 ORDER BY created_at, id`, string(id))
+}
+
+// EditFeature changes a feature; Stale unless version is the stored one, and version 0 skips that check.
+func (db *DB) EditFeature(ctx context.Context, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error) {
+	var f clamor.Feature
+	err := db.tx(ctx, func(w work) error {
+		was, err := findFeature(w, id)
+		if err != nil {
+			return err
+		}
+		if version != 0 && version != was.Version {
+			return clamor.Errorf(clamor.Stale, "somebody changed this feature in the meantime: load it again and repeat your change")
+		}
+		if was.Merged != "" && edit.Status != nil {
+			return clamor.Errorf(clamor.Conflict, "this feature is merged into another: undo the merge first, or edit the other")
+		}
+		if f, err = edit.Apply(was); err != nil {
+			return err
+		}
+		f.Version++
+		status := f.Status
+		if f.Merged != "" {
+			if err := w.row(`SELECT status FROM feature WHERE id = $1`, []any{string(id)}, &status); err != nil {
+				return err
+			}
+		}
+		_, err = w.exec(`UPDATE feature SET title = $1, status = $2, status_reason = $3, area = $4, team = $5, effort = $6, timeframe = $7,
+			version = $8 WHERE id = $9`, f.Title, string(status), f.StatusReason, f.Area, f.Team, f.Effort, f.Timeframe, f.Version, string(id))
+		if err != nil {
+			return fmt.Errorf("editing feature %s: %w", id, err)
+		}
+		detail, err := json.Marshal(edit)
+		return errors.Join(err, moved(w), db.audit(w, by, "feature edit", string(id), string(detail)))
+	})
+	return f, err
+}
+
+// Quotes are the asks of a feature and of what is merged into it, newest first.
+func (db *DB) Quotes(ctx context.Context, id clamor.FeatureID) ([]clamor.Quote, error) {
+	return list(db.reading(ctx), scanQuote, `SELECT `+quoteColumns+` WHERE ask.state = 'placed'
+		AND ask.feature IN (SELECT id FROM feature WHERE canonical = $1) ORDER BY ask.occurred_at DESC, ask.ordinal DESC`, string(id))
+}
+
+// AccountQuotes are the newest asks of an account on all features.
+func (db *DB) AccountQuotes(ctx context.Context, id clamor.AccountID, limit int) ([]clamor.Quote, error) {
+	return list(db.reading(ctx), scanQuote, `SELECT `+quoteColumns+` WHERE ask.state = 'placed' AND ask.account = $1
+		ORDER BY ask.occurred_at DESC, ask.ordinal DESC LIMIT $2`, string(id), limit)
+}
+
+const quoteColumns = askColumns + `, account.name, COALESCE(deal.name, ''), note.title, note.kind, note.author, note.contact, note.url,
+	COALESCE(placement.feature, ''), COALESCE(placement.score, 0), COALESCE(placement.terms, 'null'), COALESCE(placement.placed_by, ''),
+	COALESCE((SELECT ruled_by FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq WHERE ruling_ask.ask = ask.id AND ruling.undone = 0
+		AND ruling.kind <> 'undo' ORDER BY ruling.seq DESC LIMIT 1), '')
+	FROM ask JOIN account ON account.id = ask.account JOIN note ON note.id = ask.note LEFT JOIN deal ON deal.id = ask.deal
+	LEFT JOIN placement ON placement.ask = ask.id`
+
+func scanQuote(row scanner) (clamor.Quote, error) {
+	var q clamor.Quote
+	var author, contact, terms, ruledBy string
+	var placedIn clamor.FeatureID
+	fields, finish := askFields(&q.Ask)
+	err := row.Scan(append(fields, &q.AccountName, &q.DealName, &q.NoteTitle, &q.NoteKind, &author, &contact, &q.URL,
+		&placedIn, &q.Score, &terms, &q.By, &ruledBy)...)
+	if err != nil {
+		return q, err
+	}
+	finish()
+	if ruledBy != "" {
+		q.By = ruledBy
+	}
+	if placedIn == q.Feature {
+		err = json.Unmarshal([]byte(terms), &q.Terms)
+	} else {
+		q.Score = 0
+	}
+	return q, errors.Join(err, json.Unmarshal([]byte(author), &q.Author), json.Unmarshal([]byte(contact), &q.Contact))
+}
+
+// PendingAsks are the asks that stand nowhere yet, in the order in which they came.
+func (db *DB) PendingAsks(ctx context.Context, limit int) ([]clamor.Ask, error) {
+	return list(db.reading(ctx), scanAsk, `SELECT `+askColumns+` FROM ask WHERE state = 'pending' ORDER BY ordinal LIMIT $1`, limit)
+}
+
+// EachPlacedAsk calls fn for every ask that has been placed, in the order in which they came; those that a person ruled to be
+// no ask come with an empty Feature.
+func (db *DB) EachPlacedAsk(ctx context.Context, fn func(clamor.PlacedAsk) error) error {
+	return db.reading(ctx).each(func(row scanner) error {
+		var a clamor.PlacedAsk
+		if err := row.Scan(&a.ID, &a.Text, &a.Feature); err != nil {
+			return err
+		}
+		return fn(a)
+	}, `SELECT id, statement, feature FROM ask WHERE state IN ('placed', 'none') ORDER BY ordinal`)
+}
+
+// PlacedAsks finds some placed asks; those that stand nowhere come with an empty Feature.
+func (db *DB) PlacedAsks(ctx context.Context, ids []clamor.AskID) ([]clamor.PlacedAsk, error) {
+	var found []clamor.PlacedAsk
+	err := chunked(ids, func(ids []clamor.AskID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			var a clamor.PlacedAsk
+			err := row.Scan(&a.ID, &a.Text, &a.Feature)
+			found = append(found, a)
+			return err
+		}, `SELECT id, statement, CASE WHEN state = 'placed' THEN feature ELSE '' END FROM ask WHERE id IN (`+marks+`) ORDER BY ordinal`, args...)
+	})
+	return found, err
+}
+
+// Merges maps each merged feature to the one it is finally merged into.
+func (db *DB) Merges(ctx context.Context) (map[clamor.FeatureID]clamor.FeatureID, error) {
+	merges := map[clamor.FeatureID]clamor.FeatureID{}
+	err := db.reading(ctx).each(func(row scanner) error {
+		var from, to clamor.FeatureID
+		err := row.Scan(&from, &to)
+		merges[from] = to
+		return err
+	}, `SELECT id, canonical FROM feature WHERE merged_into <> ''`)
+	return merges, err
+}
+
+// Place records placements in one transaction, and makes the features that asks found. An ask that is no longer pending is left as
+// it is, so that the same batch twice does no harm.
+func (db *DB) Place(ctx context.Context, placements []clamor.Placement) error {
+	return db.tx(ctx, func(w work) error {
+		for _, p := range placements {
+			if err := place(w, p); err != nil {
+				return fmt.Errorf("placing ask %s: %w", p.Ask, err)
+			}
+		}
+		return moved(w)
+	})
+}
+
+func place(w work, p clamor.Placement) error {
+	terms, err := json.Marshal(p.Terms)
+	if err != nil {
+		return err
+	}
+	var state string
+	if err := w.row(`SELECT state FROM ask WHERE id = $1`, []any{string(p.Ask)}, &state); err != nil || state != "pending" {
+		return missing(err, "ask", p.Ask)
+	}
+	if p.Founds != "" {
+		if err := addFeature(w, p.Feature, p.Founds, p.At); err != nil {
+			return err
+		}
+	}
+	_, err = w.exec(`INSERT INTO placement (ask, feature, score, terms, placed_by, placed_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (ask) DO NOTHING`, string(p.Ask), string(p.Feature), p.Score, string(terms), p.By, micros(p.At))
+	if err != nil {
+		return err
+	}
+	return restand(w, p.Ask)
+}
+
+func addFeature(w work, id clamor.FeatureID, title string, at time.Time) error {
+	_, err := w.exec(`INSERT INTO feature (id, title, status, status_reason, area, team, effort, timeframe, merged_into, canonical, created_at,
+		version) VALUES ($1, $2, $3, '', '', '', 0, '', '', $1, $4, 1) ON CONFLICT (id) DO NOTHING`,
+		string(id), title, string(clamor.StatusNew), micros(at))
+	return err
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"clamor"
+)
+
+// Evidence is all that a list is computed from as of the end of a day, in one state of the database. Accounts and deals come with
+// their facts of that day, asks with the feature in which they stand now.
+func (db *DB) Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error) {
+	e := clamor.Evidence{AsOf: asOf, Quarter: q.String(), From: q.First()}
+	at := micros(asOf.End())
+	err := db.view(ctx, func(w work) error {
+		var err error
+		if e.Accounts, err = accounts(w, at, only{fact: "WHERE subject IN (SELECT id FROM account)"}); err != nil {
+			return err
+		}
+		if e.Deals, err = deals(w, at, "", "WHERE subject IN (SELECT id FROM deal)"); err != nil {
+			return err
+		}
+		if e.Features, err = list(w, scanFeature, `SELECT `+featureColumns+` FROM feature WHERE merged_into = '' ORDER BY id`); err != nil {
+			return err
+		}
+		if e.Rates, err = rates(w); err != nil {
+			return err
+		}
+		if e.Asks, err = evidenceAsks(w, at); err != nil {
+			return err
+		}
+		return w.row(`SELECT COUNT(*) FROM ask WHERE state = 'pending'`, nil, &e.Pending)
+	})
+	if err != nil {
+		return e, fmt.Errorf("gathering the evidence of %s as of %s: %w", q, asOf, err)
+	}
+	return e, nil
+}
+
+func evidenceAsks(w work, at int64) ([]clamor.EvidenceAsk, error) {
+	return list(w, func(row scanner) (clamor.EvidenceAsk, error) {
+		var a clamor.EvidenceAsk
+		var on int64
+		err := row.Scan(&a.ID, &a.Note, &a.Account, &a.Deal, &a.Feature, &a.Priority, &a.Motive, &on)
+		a.On = clamor.DateOf(fromMicros(on))
+		return a, err
+	}, `SELECT ask.id, ask.note, ask.account, ask.deal, feature.canonical, ask.priority, ask.motive, ask.occurred_at
+		FROM ask JOIN feature ON feature.id = ask.feature WHERE ask.state = 'placed' AND ask.occurred_at <= $1 ORDER BY ask.id`, at)
+}
+
+// AddFrozen keeps a frozen list; Conflict if that quarter and revision is there. Nothing ever changes it.
+func (db *DB) AddFrozen(ctx context.Context, f clamor.Frozen, by string) error {
+	encoded, err := json.Marshal(f.List)
+	if err != nil {
+		return fmt.Errorf("encoding the list of %s: %w", f.Quarter, err)
+	}
+	return db.tx(ctx, func(w work) error {
+		n, err := w.exec(`INSERT INTO frozen (quarter, revision, settings, evidence, list, hash, frozen_by, frozen_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (quarter, revision) DO NOTHING`,
+			f.Quarter, f.Revision, f.Settings, f.Evidence, encoded, f.List.Hash, by, micros(f.List.FrozenAt))
+		if err != nil {
+			return fmt.Errorf("freezing %s: %w", f.Quarter, err)
+		}
+		if n == 0 {
+			return clamor.Errorf(clamor.Conflict, "%s is frozen already, and a frozen list never changes", f.Quarter)
+		}
+		return errors.Join(moved(w), db.audit(w, by, "freeze", f.Quarter, f.List.Hash))
+	})
+}
+
+func scanFrozen(row scanner) (clamor.Frozen, error) {
+	var f clamor.Frozen
+	var encoded []byte
+	if err := row.Scan(&f.Quarter, &f.Revision, &f.Settings, &f.Evidence, &encoded); err != nil {
+		return f, err
+	}
+	return f, json.Unmarshal(encoded, &f.List)
+}
+
+const frozenColumns = `quarter, revision, settings, evidence, list`
+
+// FindFrozen finds the newest revision of a quarter's frozen list.
+func (db *DB) FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error) {
+	f, err := scanFrozen(db.reading(ctx).one(`SELECT `+frozenColumns+` FROM frozen WHERE quarter = $1
+		ORDER BY revision DESC LIMIT 1`, quarter))
+	return f, missing(err, "frozen list of", quarter)
+}
+
+// LastFrozenBefore finds the newest frozen list of a quarter before the named one.
+func (db *DB) LastFrozenBefore(ctx context.Context, quarter string) (clamor.Frozen, error) {
+	f, err := scanFrozen(db.reading(ctx).one(`SELECT `+frozenColumns+` FROM frozen WHERE quarter < $1
+		ORDER BY quarter DESC, revision DESC LIMIT 1`, quarter))
+	return f, missing(err, "frozen list before", quarter)
+}
+
+// FrozenQuarters lists the quarters that are frozen, newest first.
+func (db *DB) FrozenQuarters(ctx context.Context) ([]string, error) {
+	return list(db.reading(ctx), func(row scanner) (q string, err error) { return q, row.Scan(&q) },
+		`SELECT DISTINCT quarter FROM frozen ORDER BY quarter DESC`)
+}
+
+// PutPublication records where and when a list went out; a later one of the same target and quarter takes its place.
+func (db *DB) PutPublication(ctx context.Context, p clamor.Publication, by string) error {
+	comments, err := json.Marshal(p.Comments)
+	if err != nil {
+		return err
+	}
+	id := clamor.DeriveID("publication", p.Target, p.Quarter)
+	return db.tx(ctx, func(w work) error {
+		_, err := w.exec(`INSERT INTO publication (id, target, quarter, number, url, comments, body_hash, published_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (target, quarter) DO UPDATE SET number = excluded.number, url = excluded.url,
+			comments = excluded.comments, body_hash = excluded.body_hash, published_at = excluded.published_at`,
+			id, p.Target, p.Quarter, p.Number, p.URL, string(comments), p.BodyHash, micros(p.PublishedAt))
+		if err != nil {
+			return fmt.Errorf("recording the publication of %s: %w", p.Quarter, err)
+		}
+		return db.audit(w, by, "publish", p.Quarter, p.URL)
+	})
+}
+
+// FindPublication finds where a quarter's list went out to a target.
+func (db *DB) FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error) {
+	var p clamor.Publication
+	var comments string
+	var at int64
+	err := db.reading(ctx).row(`SELECT id, target, quarter, number, url, comments, body_hash, published_at FROM publication
+		WHERE target = $1 AND quarter = $2`, []any{target, quarter},
+		&p.ID, &p.Target, &p.Quarter, &p.Number, &p.URL, &comments, &p.BodyHash, &at)
+	if err != nil {
+		return p, missing(err, "publication of "+quarter+" at", target)
+	}
+	p.PublishedAt = fromMicros(at)
+	return p, json.Unmarshal([]byte(comments), &p.Comments)
+}
+
+// Stats counts what the store holds.
+func (db *DB) Stats(ctx context.Context) (clamor.Stats, error) {
+	s := clamor.Stats{Deliveries: map[clamor.DeliveryState]int64{clamor.Received: 0, clamor.Processed: 0, clamor.Failed: 0}}
+	err := db.view(ctx, func(w work) error {
+		err := w.each(func(row scanner) error {
+			var state clamor.DeliveryState
+			var n int64
+			err := row.Scan(&state, &n)
+			s.Deliveries[state] = n
+			return err
+		}, `SELECT state, COUNT(*) FROM delivery GROUP BY state`)
+		if err != nil {
+			return err
+		}
+		return w.row(`SELECT (SELECT COUNT(*) FROM note), (SELECT COUNT(*) FROM ask), (SELECT COUNT(*) FROM ask WHERE state = 'pending'),
+			(SELECT COUNT(*) FROM feature WHERE merged_into = ''), (SELECT COUNT(*) FROM account)`, nil,
+			&s.Notes, &s.Asks, &s.Pending, &s.Features, &s.Accounts)
+	})
+	return s, err
+}
