@@ -1,0 +1,245 @@
+package rank
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"clamor"
+)
+
+// Store is what ranking needs of the store. All methods may be called concurrently.
+type Store interface {
+	// Revision grows with every change that could move a list.
+	Revision(ctx context.Context) (int64, error)
+	Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error)
+	// AddFrozen is a Conflict if that quarter and revision is there.
+	AddFrozen(ctx context.Context, f clamor.Frozen, by string) error
+	// FindFrozen gives the newest revision; NotFound if the quarter is not frozen.
+	FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error)
+	// LastFrozenBefore gives the newest revision of the latest frozen quarter before the one named; NotFound if there is none.
+	LastFrozenBefore(ctx context.Context, quarter string) (clamor.Frozen, error)
+}
+
+// Options are what a service needs beside its store.
+type Options struct {
+	Settings Settings
+	Now      func() time.Time // which day is today, and when a list is frozen
+}
+
+// Query says which list is wanted.
+type Query struct {
+	Quarter  clamor.Quarter
+	AsOf     clamor.Date // "": the quarter's last day, or today if that is earlier
+	Scenario string      // "": the one the settings show; of a frozen list, the one it was frozen with
+	Live     bool        // compute the list even if the quarter is frozen
+}
+
+// Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence. It remembers lists until
+// something changes in the store, and may be used concurrently. The lists it gives are shared and must not be changed.
+type Service struct {
+	store    Store
+	settings Settings
+	now      func() time.Time
+	memory   memory
+}
+
+// NewService makes a service. The settings must hold, and Now must be given: this package reads no clock of its own.
+func NewService(store Store, o Options) (*Service, error) {
+	if err := o.Settings.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		return nil, errors.New("rank.Options.Now is missing")
+	}
+	return &Service{store: store, settings: o.Settings, now: o.Now}, nil
+}
+
+// Settings are those that live lists are computed with.
+func (s *Service) Settings() Settings { return s.settings }
+
+// List gives the list that the query asks for, with each entry's move since the latest frozen quarter before it.
+func (s *Service) List(ctx context.Context, q Query) (clamor.List, error) {
+	want := wanted{q, clamor.DateOf(s.now())}
+	for {
+		revision, err := s.store.Revision(ctx)
+		if err != nil {
+			return clamor.List{}, fmt.Errorf("reading the store's revision: %w", err)
+		}
+		p, mine := s.memory.claim(revision, want)
+		if mine {
+			return s.fill(ctx, revision, want, p)
+		}
+		select {
+		case <-ctx.Done():
+			return clamor.List{}, ctx.Err()
+		case <-p.done:
+		}
+		if p.err == nil || clamor.KindOf(p.err) != clamor.Internal {
+			return p.list, p.err
+		}
+		// Whoever computed it gave up or met a fault that may have passed: it is our turn.
+	}
+}
+
+// fill computes the list for all who wait for it. They must not wait for ever, even if computing it panics.
+func (s *Service) fill(ctx context.Context, revision int64, want wanted, p *pending) (clamor.List, error) {
+	p.err = errors.New("the computation of the list broke off")
+	defer s.memory.settle(want, p)
+	p.list, p.err = s.compute(ctx, revision, want.query)
+	return p.list, p.err
+}
+
+func (s *Service) compute(ctx context.Context, revision int64, q Query) (clamor.List, error) {
+	f, err := s.frozen(ctx, q)
+	if err != nil {
+		return clamor.List{}, err
+	}
+	list, err := s.rank(ctx, revision, q, f)
+	if err != nil {
+		return clamor.List{}, err
+	}
+	return s.withMoves(ctx, q.Quarter, list)
+}
+
+// rank gives the frozen list, what another scenario makes of its inputs, or the list of the evidence as it is now.
+func (s *Service) rank(ctx context.Context, revision int64, q Query, f *clamor.Frozen) (clamor.List, error) {
+	switch {
+	case f == nil:
+		settings, err := s.settings.For(q.Scenario)
+		if err != nil {
+			return clamor.List{}, err
+		}
+		b, err := s.basis(ctx, revision, q)
+		if err != nil {
+			return clamor.List{}, err
+		}
+		return b.Rank(settings)
+	case q.Scenario == "" || q.Scenario == f.List.Scenario:
+		return f.List, nil
+	}
+	inputs, err := s.inputs(ctx, q, f)
+	if err != nil {
+		return clamor.List{}, err
+	}
+	return Rank(inputs.Evidence, inputs.Settings)
+}
+
+// basis gives the evidence made ready for ranking. The last one is remembered: who looks at one scenario looks at the
+// next, and reading the evidence takes longer than ranking it.
+func (s *Service) basis(ctx context.Context, revision int64, q Query) (*Basis, error) {
+	want := lastBasis{revision: revision, quarter: q.Quarter, asOf: s.asOf(q)}
+	if b := s.memory.basis(want); b != nil {
+		return b, nil
+	}
+	e, err := s.evidence(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if want.basis, err = Prepare(e); err != nil {
+		return nil, err
+	}
+	s.memory.keepBasis(want)
+	return want.basis, nil
+}
+
+func (s *Service) asOf(q Query) clamor.Date {
+	return cmp.Or(q.AsOf, min(q.Quarter.Last(), clamor.DateOf(s.now())))
+}
+
+func (s *Service) evidence(ctx context.Context, q Query) (clamor.Evidence, error) {
+	asOf := s.asOf(q)
+	e, err := s.store.Evidence(ctx, q.Quarter, asOf)
+	if err != nil {
+		return e, fmt.Errorf("reading the evidence of %s as of %s: %w", q.Quarter, asOf, err)
+	}
+	return e, nil
+}
+
+// frozen finds the frozen list that a query means, or nil where a live one is meant.
+func (s *Service) frozen(ctx context.Context, q Query) (*clamor.Frozen, error) {
+	if q.Live {
+		return nil, nil
+	}
+	switch f, err := s.store.FindFrozen(ctx, q.Quarter.String()); {
+	case err == nil && (q.AsOf == "" || q.AsOf == f.List.AsOf):
+		return &f, nil
+	case err != nil && clamor.KindOf(err) != clamor.NotFound:
+		return nil, fmt.Errorf("finding the frozen list of %s: %w", q.Quarter, err)
+	}
+	return nil, nil
+}
+
+// inputs are those of the frozen list, or the evidence as it is now.
+func (s *Service) inputs(ctx context.Context, q Query, f *clamor.Frozen) (Snapshot, error) {
+	if f != nil {
+		e, settings, err := Inputs(*f)
+		if err != nil {
+			return Snapshot{}, err
+		}
+		settings, err = settings.For(q.Scenario)
+		return Snapshot{e, settings}, err
+	}
+	settings, err := s.settings.For(q.Scenario)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	e, err := s.evidence(ctx, q)
+	return Snapshot{e, settings}, err
+}
+
+// Snapshot gives what the list of a query is computed from.
+func (s *Service) Snapshot(ctx context.Context, q Query) (Snapshot, error) {
+	f, err := s.frozen(ctx, q)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return s.inputs(ctx, q, f)
+}
+
+// Diff tells the lists of two queries apart.
+func (s *Service) Diff(ctx context.Context, before, after Query) ([]Change, error) {
+	a, err := s.Snapshot(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.Snapshot(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	return Diff(a, b)
+}
+
+// Freeze freezes a quarter by a scenario, as of its last day or of today if that is earlier. It is a Conflict if the quarter is
+// frozen already: unfreezing does not exist.
+func (s *Service) Freeze(ctx context.Context, q clamor.Quarter, scenario, by string) (clamor.List, error) {
+	switch f, err := s.store.FindFrozen(ctx, q.String()); {
+	case err == nil:
+		return clamor.List{}, clamor.Errorf(clamor.Conflict, "%s was frozen by %s on %s and stays as it is",
+			q, f.List.FrozenBy, clamor.DateOf(f.List.FrozenAt))
+	case clamor.KindOf(err) != clamor.NotFound:
+		return clamor.List{}, fmt.Errorf("finding the frozen list of %s: %w", q, err)
+	}
+	inputs, err := s.inputs(ctx, Query{Quarter: q, Scenario: scenario}, nil)
+	if err != nil {
+		return clamor.List{}, err
+	}
+	f, err := Freeze(inputs.Evidence, inputs.Settings, "", 1, by, s.now())
+	if err != nil {
+		return clamor.List{}, err
+	}
+	if err := s.store.AddFrozen(ctx, f, by); err != nil {
+		return clamor.List{}, fmt.Errorf("storing the frozen list of %s: %w", q, err)
+	}
+	return s.withMoves(ctx, q, f.List)
+}
+
+func (s *Service) withMoves(ctx context.Context, q clamor.Quarter, list clamor.List) (clamor.List, error) {
+	previous, err := s.store.LastFrozenBefore(ctx, q.String())
+	if err != nil && clamor.KindOf(err) != clamor.NotFound {
+		return clamor.List{}, fmt.Errorf("finding the list frozen before %s: %w", q, err)
+	}
+	return WithMoves(list, previous.List), nil // without one, nothing moved
+}

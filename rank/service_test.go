@@ -1,0 +1,366 @@
+package rank_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"clamor"
+	"clamor/rank"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shelf is a store in memory. Its evidence is what read gives; loads counts how often it was asked for.
+type shelf struct {
+	mu       sync.Mutex
+	revision int64
+	read     func(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error)
+	loads    []clamor.Date
+	frozen   []clamor.Frozen
+}
+
+func (m *shelf) Revision(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.revision, nil
+}
+
+func (m *shelf) Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error) {
+	m.mu.Lock()
+	m.loads = append(m.loads, asOf)
+	m.mu.Unlock()
+	e, err := m.read(ctx, q, asOf)
+	e.Quarter, e.AsOf, e.From = q.String(), asOf, q.First()
+	return e, err
+}
+
+func (m *shelf) AddFrozen(_ context.Context, f clamor.Frozen, _ string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, old := range m.frozen {
+		if old.Quarter == f.Quarter && old.Revision == f.Revision {
+			return clamor.Errorf(clamor.Conflict, "%s is frozen already", f.Quarter)
+		}
+	}
+	m.frozen = append(m.frozen, f)
+	return nil
+}
+
+func (m *shelf) FindFrozen(_ context.Context, quarter string) (clamor.Frozen, error) {
+	return m.newest(func(f clamor.Frozen) bool { return f.Quarter == quarter })
+}
+
+func (m *shelf) LastFrozenBefore(_ context.Context, quarter string) (clamor.Frozen, error) {
+	return m.newest(func(f clamor.Frozen) bool { return f.Quarter < quarter })
+}
+
+func (m *shelf) newest(fits func(clamor.Frozen) bool) (found clamor.Frozen, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range m.frozen {
+		if fits(f) && (f.Quarter > found.Quarter || f.Quarter == found.Quarter && f.Revision > found.Revision) {
+			found = f
+		}
+	}
+	if found.Quarter == "" {
+		return found, clamor.Errorf(clamor.NotFound, "no such frozen list")
+	}
+	return found, nil
+}
+
+func workedStore(t *testing.T) *shelf {
+	e, _ := workedEvidence(t)
+	return &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }}
+}
+
+func newService(t *testing.T, store rank.Store, now string) *rank.Service {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := rank.NewService(store, rank.Options{Settings: rank.Defaults(), Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var q4 = clamor.Quarter{Year: 2026, Number: 4}
+
+func mustList(t *testing.T, s *rank.Service, q rank.Query) clamor.List {
+	t.Helper()
+	list, err := s.List(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestALiveListIsComputedOnceUntilSomethingChanges(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2026-11-21")
+	first := mustList(t, s, rank.Query{Quarter: q4})
+	if diff := cmp.Diff(first, mustList(t, s, rank.Query{Quarter: q4})); diff != "" || len(store.loads) != 1 {
+		t.Errorf("asked twice, read %d times: %s", len(store.loads), diff)
+	}
+	if full := mustList(t, s, rank.Query{Quarter: q4, Scenario: "full"}); full.Scenario != "full" || len(store.loads) != 1 {
+		t.Errorf("another scenario of the same evidence: %s, read %d times", full.Scenario, len(store.loads))
+	}
+	if old := mustList(t, s, rank.Query{Quarter: q4, AsOf: "2026-10-15"}); old.AsOf != "2026-10-15" || len(store.loads) != 2 {
+		t.Errorf("another day: %s, read %d times", old.AsOf, len(store.loads))
+	}
+	store.revision++
+	mustList(t, s, rank.Query{Quarter: q4})
+	if len(store.loads) != 3 {
+		t.Errorf("after a change, read %d times", len(store.loads))
+	}
+}
+
+func TestAsOfIsTodayOrTheQuartersLastDay(t *testing.T) {
+	for _, c := range []struct {
+		now  string
+		want clamor.Date
+	}{{"2026-11-21", "2026-11-21"}, {"2027-02-01", "2026-12-31"}, {"2026-08-01", "2026-08-01"}} {
+		if got := mustList(t, newService(t, workedStore(t), c.now), rank.Query{Quarter: q4}).AsOf; got != c.want {
+			t.Errorf("on %s: as of %s, want %s", c.now, got, c.want)
+		}
+	}
+}
+
+func TestManyWhoAskAtOnceWaitForOneComputation(t *testing.T) {
+	e, _ := workedEvidence(t)
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		store := &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) {
+			<-release
+			return e, nil
+		}}
+		s := newService(t, store, "2026-12-31")
+		var all sync.WaitGroup
+		lists := make([]clamor.List, 20)
+		for i := range lists {
+			all.Go(func() { lists[i], _ = s.List(t.Context(), rank.Query{Quarter: q4}) })
+		}
+		synctest.Wait() // all of them wait by now
+		close(release)
+		all.Wait()
+		if len(store.loads) != 1 {
+			t.Errorf("read %d times", len(store.loads))
+		}
+		for i, l := range lists {
+			if len(l.Entries) != 3 {
+				t.Errorf("the %d. got %d entries", i+1, len(l.Entries))
+			}
+		}
+	})
+}
+
+// Who gives up must not take the list away from those who wait with him.
+func TestOneWhoGivesUpHarmsNobody(t *testing.T) {
+	e, _ := workedEvidence(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := &shelf{revision: 1, read: func(ctx context.Context, _ clamor.Quarter, _ clamor.Date) (clamor.Evidence, error) {
+			if ctx.Value(hurried{}) != nil {
+				<-ctx.Done()
+				return clamor.Evidence{}, ctx.Err()
+			}
+			return e, nil
+		}}
+		s := newService(t, store, "2026-12-31")
+		impatient, giveUp := context.WithCancel(context.WithValue(t.Context(), hurried{}, true))
+		ask := func(ctx context.Context) chan error {
+			answer := make(chan error, 1)
+			go func() {
+				_, err := s.List(ctx, rank.Query{Quarter: q4})
+				answer <- err
+			}()
+			synctest.Wait()
+			return answer
+		}
+		first := ask(impatient)
+		second := ask(t.Context())
+		third := ask(impatient)
+		giveUp()
+		for name, err := range map[string]error{"who computed": <-first, "who waited and gave up": <-third} {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := <-second; err != nil || len(store.loads) != 2 {
+			t.Errorf("who waited: %v, read %d times", err, len(store.loads))
+		}
+	})
+}
+
+// hurried marks the context of one who will give up.
+type hurried struct{}
+
+func TestAFrozenQuarterStaysWhateverChanges(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2027-01-04")
+	frozen, err := s.Freeze(t.Context(), q4, "", "Priya")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !frozen.Frozen || frozen.FrozenBy != "Priya" || frozen.AsOf != "2026-12-31" || frozen.Hash == "" {
+		t.Errorf("%+v", frozen)
+	}
+	if err := rank.Verify(store.frozen[0]); err != nil {
+		t.Error(err)
+	}
+	e, _ := workedEvidence(t)
+	e.Asks = e.Asks[:3]
+	store.read = func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }
+	store.revision++
+	for _, q := range []rank.Query{{Quarter: q4}, {Quarter: q4, Scenario: "budget"}, {Quarter: q4, AsOf: "2026-12-31"}} {
+		if diff := cmp.Diff(frozen, mustList(t, s, q)); diff != "" {
+			t.Errorf("%+v:\n%s", q, diff)
+		}
+	}
+	if live := mustList(t, s, rank.Query{Quarter: q4, Live: true}); live.Frozen || len(live.Entries) != 2 {
+		t.Errorf("live: %+v", live)
+	}
+	if earlier := mustList(t, s, rank.Query{Quarter: q4, AsOf: "2026-12-01"}); earlier.Frozen || earlier.AsOf != "2026-12-01" {
+		t.Errorf("another day: %+v", earlier)
+	}
+	full := mustList(t, s, rank.Query{Quarter: q4, Scenario: "full"}) // from the frozen inputs
+	if full.Frozen || full.Scenario != "full" || len(full.Entries) != 3 || full.Entries[0].Score != 413_500_01 {
+		t.Errorf("another scenario: %+v", full)
+	}
+}
+
+func TestAQuarterIsFrozenOnce(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2027-01-04")
+	if _, err := s.Freeze(t.Context(), q4, "full", "Priya"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Freeze(t.Context(), q4, "", "Sam")
+	if clamor.KindOf(err) != clamor.Conflict || !strings.Contains(err.Error(), "2026Q4 was frozen by Priya on 2027-01-04") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Freeze(t.Context(), q4.Next(), "wild", "Sam"); clamor.KindOf(err) != clamor.Invalid {
+		t.Errorf("an unknown scenario: %v", err)
+	}
+}
+
+func TestMovesAreThoseSinceTheLatestFrozenQuarterBefore(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2027-02-01")
+	for _, e := range mustList(t, s, rank.Query{Quarter: q4}).Entries {
+		if e.Move != nil {
+			t.Errorf("%s moved by %d, but nothing was frozen before", e.Feature.ID, *e.Move)
+		}
+	}
+	if _, err := s.Freeze(t.Context(), q4, "", "Priya"); err != nil { // export, sso, dark
+		t.Fatal(err)
+	}
+	e, _ := workedEvidence(t)
+	e.Features = append(e.Features, clamor.Feature{ID: "new", Status: clamor.StatusNew})
+	e.Asks = append(e.Asks, clamor.EvidenceAsk{ID: "n9", Account: "northwind", Feature: "new", On: "2027-01-20", Priority: clamor.Blocker})
+	e.Asks = append(e.Asks[:8], e.Asks[9:]...) // fabrikam no longer asks for export
+	store.read = func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }
+	store.revision++
+	got := make(map[clamor.FeatureID]int)
+	for _, x := range mustList(t, s, rank.Query{Quarter: q4.Next()}).Entries {
+		if x.Move == nil {
+			got[x.Feature.ID] = 99
+			continue
+		}
+		got[x.Feature.ID] = *x.Move
+	}
+	if diff := cmp.Diff(map[clamor.FeatureID]int{"sso": 1, "dark": 1, "export": -2, "new": 99}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTwoQuartersAreToldApartFromTheirFrozenInputs(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2026-12-31")
+	if _, err := s.Freeze(t.Context(), q4, "", "Priya"); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := workedEvidence(t)
+	e.Accounts[0].ARR = dollars(200_000) // northwind's
+	store.read = func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }
+	store.revision++
+	changes, err := s.Diff(t.Context(), rank.Query{Quarter: q4}, rank.Query{Quarter: q4, Live: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[clamor.FeatureID][]rank.Effect)
+	for _, c := range changes {
+		got[c.Feature.ID] = c.Effects
+	}
+	want := map[clamor.FeatureID][]rank.Effect{ // the double of what northwind gave each before
+		"sso": {{Cause: rank.ByRevenue, Money: 78_696_12}}, "export": {{Cause: rank.ByRevenue, Money: 15_739_23}}, "dark": {{Cause: rank.ByRevenue, Money: 5_564_65}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	same, err := s.Diff(t.Context(), rank.Query{Quarter: q4}, rank.Query{Quarter: q4, Scenario: "full"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range same {
+		for _, x := range c.Effects {
+			if x.Cause != rank.BySettings {
+				t.Errorf("another scenario of the same inputs: %+v", c)
+			}
+		}
+	}
+}
+
+func TestAPanicLeavesNobodyWaiting(t *testing.T) {
+	e, _ := workedEvidence(t)
+	store := &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { panic("a fault of ours") }}
+	s := newService(t, store, "2026-12-31")
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		s.List(t.Context(), rank.Query{Quarter: q4})
+	}()
+	store.read = func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }
+	if _, err := s.List(t.Context(), rank.Query{Quarter: q4}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStoreThatFailsIsAskedAgainNextTime(t *testing.T) {
+	e, _ := workedEvidence(t)
+	broken := errors.New("disk on fire")
+	store := &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) {
+		return clamor.Evidence{}, broken
+	}}
+	s := newService(t, store, "2026-12-31")
+	if _, err := s.List(t.Context(), rank.Query{Quarter: q4}); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Freeze(t.Context(), q4, "", "Priya"); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	store.read = func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }
+	if _, err := s.List(t.Context(), rank.Query{Quarter: q4}); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.List(t.Context(), rank.Query{Quarter: q4, Scenario: "wild"}); clamor.KindOf(err) != clamor.Invalid {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAServiceNeedsSettingsThatHoldAndAClock(t *testing.T) {
+	if _, err := rank.NewService(workedStore(t), rank.Options{Now: time.Now}); clamor.KindOf(err) != clamor.Invalid {
+		t.Errorf("without settings: %v", err)
+	}
+	if _, err := rank.NewService(workedStore(t), rank.Options{Settings: rank.Defaults()}); err == nil {
+		t.Error("without a clock there is no error")
+	}
+}
