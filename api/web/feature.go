@@ -1,0 +1,192 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+
+	"clamor"
+)
+
+// FeatureView is one feature with everything behind it.
+type FeatureView struct {
+	Feature    clamor.Feature
+	Back       string          // the list that it was looked up on
+	Into       *clamor.Feature // what it is merged into
+	List       clamor.List     // the head of the list it was looked up on
+	Model      Model
+	Entry      *clamor.Entry // its place there; nil where it has none
+	Of         int           // how many places there are
+	Why        string
+	Parts      []PartRow
+	Groups     []QuoteGroup
+	Quotes     int
+	Older      string // where the quotes are that are not shown; "" where all are
+	Similar    []Similar
+	Duplicates []Duplicate
+	History    []Event
+	Statuses   []clamor.Status // what the form offers
+	Areas      []string        // known ones, to pick from
+	Teams      []string
+}
+
+func (FeatureView) page() string { return "feature" }
+
+// Whale reports whether one account carries the score.
+func (v FeatureView) Whale() bool { return v.Entry != nil && v.Entry.LargestShare >= whaleShare }
+
+// QuoteGroup is what one account said.
+type QuoteGroup struct {
+	Account      clamor.Account
+	Contribution int64
+	Quotes       []clamor.Quote // newest first
+}
+
+// Group sorts quotes by account: those with the most money in the feature first, then those who spoke last.
+func Group(quotes []clamor.Quote, parts []clamor.Part, accounts map[clamor.AccountID]clamor.Account) []QuoteGroup {
+	contribution := map[clamor.AccountID]int64{}
+	for _, p := range parts {
+		contribution[p.Account] += p.Contribution
+	}
+	at := map[clamor.AccountID]int{}
+	var groups []QuoteGroup
+	for _, q := range quotes {
+		i, ok := at[q.Account]
+		if !ok {
+			account, known := accounts[q.Account]
+			if !known {
+				account = clamor.Account{ID: q.Account}
+			}
+			account.Name = cmp.Or(account.Name, q.AccountName, string(q.Account))
+			i = len(groups)
+			at[q.Account] = i
+			groups = append(groups, QuoteGroup{Account: account, Contribution: contribution[q.Account]})
+		}
+		groups[i].Quotes = append(groups[i].Quotes, q)
+	}
+	slices.SortStableFunc(groups, func(a, b QuoteGroup) int { return cmp.Compare(b.Contribution, a.Contribution) })
+	return groups
+}
+
+// Similar is another feature that reads like this one.
+type Similar struct {
+	Feature clamor.Feature
+	Score   float64
+	Shared  []clamor.Term
+	Differ  []clamor.Term // telling stems that only one of the two has
+	Asks    int
+}
+
+// Duplicate is a feature merged into this one, with the ruling that did it.
+type Duplicate struct {
+	Feature clamor.Feature
+	Ruling  *clamor.Ruling
+}
+
+// MoveView lets a person say where an ask belongs.
+type MoveView struct {
+	Feature clamor.Feature // where it stands
+	Quote   clamor.Quote
+	Query   string
+	Targets []Similar
+}
+
+func (MoveView) page() string { return "move" }
+
+// MergeView shows what a merge would join, before it does.
+type MergeView struct {
+	Feature clamor.Feature // the page the reader comes from
+	Query   string
+	Targets []Similar // to choose from, where none is chosen yet
+	Keeps   *Side     // what stays
+	Goes    *Side     // what becomes a duplicate of it
+	Common  int       // accounts that ask for both
+	Total   int       // distinct accounts afterwards
+}
+
+func (MergeView) page() string { return "merge" }
+
+// Side is one of the two features of a merge.
+type Side struct {
+	Feature  clamor.Feature
+	Entry    *clamor.Entry
+	Asks     int
+	Accounts int
+	Quotes   []clamor.Quote // some, newest first
+	Currency string
+}
+
+// NoteView is a note as it was received, with its asks marked.
+type NoteView struct {
+	Note     clamor.Note
+	Account  clamor.Account
+	Deal     *clamor.Deal
+	Segments []Segment
+	Asks     []NoteAsk
+	Delivery *clamor.Delivery
+	Currency string
+}
+
+func (NoteView) page() string { return "note" }
+
+// NoteAsk is an ask of a note with the feature it stands under.
+type NoteAsk struct {
+	clamor.Ask
+	Title   string // the feature's, "" where it has none
+	InText  bool   // its words stand in the text
+	Ordinal int
+}
+
+// Event is a ruling as the history of a feature tells it.
+type Event struct {
+	Ruling clamor.Ruling
+	Text   string // what was done, behind the name of who did it
+}
+
+// Tell makes the history of a feature. Titles knows the features that the rulings name.
+func Tell(here clamor.FeatureID, rulings []clamor.Ruling, titles map[clamor.FeatureID]clamor.Feature) []Event {
+	byID := map[clamor.RulingID]clamor.Ruling{}
+	for _, r := range rulings {
+		byID[r.ID] = r
+	}
+	events := make([]Event, len(rulings))
+	for i, r := range rulings {
+		events[i] = Event{Ruling: r, Text: tell(here, r, titles)}
+		if r.Kind == clamor.RuleUndo {
+			events[i].Text = "took back a ruling"
+			if old, known := byID[r.Undoes]; known {
+				events[i].Text = "took back what " + old.By + " did: " + tell(here, old, titles)
+			}
+		}
+	}
+	return events
+}
+
+func tell(here clamor.FeatureID, r clamor.Ruling, titles map[clamor.FeatureID]clamor.Feature) string {
+	title := func(id clamor.FeatureID) string { return "“" + cmp.Or(titles[id].Title, string(id)) + "”" }
+	asks := count(len(r.Asks), "ask")
+	if len(r.Asks) == 1 {
+		asks = "an ask"
+	}
+	switch r.Kind {
+	case clamor.RuleConfirm:
+		return "confirmed " + asks
+	case clamor.RuleNotAnAsk:
+		return "took " + asks + " out: not an ask"
+	case clamor.RuleSplit:
+		if r.Target == here {
+			return "made this feature of " + asks + " from " + title(r.Feature)
+		}
+		return "made " + title(r.Target) + " of " + asks + " from here"
+	case clamor.RuleMove:
+		if r.Target == here {
+			return "moved " + asks + " here from " + title(r.Feature)
+		}
+		return "moved " + asks + " to " + title(r.Target)
+	case clamor.RuleMerge:
+		if r.Feature == here {
+			return "merged this into " + title(r.Target)
+		}
+		return "merged " + title(r.Feature) + " into this"
+	}
+	return string(r.Kind)
+}

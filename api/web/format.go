@@ -1,0 +1,186 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"clamor"
+)
+
+// formats are the functions that templates write values with.
+func formats() template.FuncMap {
+	return template.FuncMap{
+		"money":  money,
+		"amount": amount,
+		"plain": func(minor int64, currency string) string {
+			return clamor.Money{Minor: minor, Currency: currency}.Amount()
+		},
+		"percent": percent,
+		"share":   func(ppm int64) string { return decimal(ppm, 10_000, 2) + "%" },
+		"factor":  func(ppm int64) string { return "×" + decimal(ppm, 1_000_000, 2) },
+		"score":   func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) },
+		"hundred": func(s float64) string { return strconv.FormatFloat(min(max(s, 0), 1)*100, 'f', 1, 64) },
+		"width":   func(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" },
+		"day":     day,
+		"date":    func(d clamor.Date) string { return day(d.Time()) },
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"moment":  func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
+		"count":   count,
+		"whole":   whole,
+		"quarter": QuarterName,
+		"negate":  func(n int) int { return -n },
+		"deref":   func(n *int) int { return *n },
+		"deref64": func(n *int64) int64 { return *n },
+		"choice":  func(name string, s Similar) choice { return choice{name, s} },
+		"partsOf": func(rows []PartRow, currency string, more int, rest int64, feature clamor.FeatureID, sum int64) partTable {
+			return partTable{rows, currency, more, rest, feature, sum}
+		},
+		"link":     outside,
+		"sentence": sentence,
+		"quoted":   quoted,
+		"class":    func(s clamor.Status) string { return strings.NewReplacer(" ", "-", "'", "").Replace(string(s)) },
+	}
+}
+
+// choice is a feature that a form offers under the name of a field.
+type choice struct {
+	Name    string
+	Similar Similar
+}
+
+// partTable is what the table of parts is written from.
+type partTable struct {
+	Rows     []PartRow
+	Currency string
+	More     int // parts left out, and what they come to
+	Rest     int64
+	Feature  clamor.FeatureID
+	Sum      int64
+}
+
+// whole writes a number with thousands separators.
+func whole(n any) string {
+	v, err := strconv.ParseInt(fmt.Sprint(n), 10, 64)
+	if err != nil {
+		return fmt.Sprint(n)
+	}
+	return grouped(v)
+}
+
+// minorDigits is how many decimals a currency has, as its smallest amount is written.
+func minorDigits(currency string) int {
+	_, decimals, _ := strings.Cut(clamor.Money{Minor: 1, Currency: currency}.Amount(), ".")
+	return len(decimals)
+}
+
+// money writes minor units as whole units, rounded: "412,351". The pages say which currency once.
+func money(minor int64, currency string) string {
+	unit := int64(1)
+	for range minorDigits(currency) {
+		unit *= 10
+	}
+	half := unit / 2
+	if minor < 0 {
+		half = -half
+	}
+	return grouped((minor + half) / unit)
+}
+
+// amount writes an amount to its last decimal, so that a column of them adds up before the reader's eyes.
+func amount(minor int64, currency string) string {
+	digits, sign := minorDigits(currency), ""
+	if minor < 0 {
+		sign, minor = "−", -minor
+	}
+	text := fmt.Sprintf("%0*d", digits+1, minor)
+	whole, _ := strconv.ParseInt(text[:len(text)-digits], 10, 64)
+	if digits == 0 {
+		return sign + grouped(whole)
+	}
+	return sign + grouped(whole) + "." + text[len(text)-digits:]
+}
+
+func grouped(n int64) string {
+	sign, text := "", strconv.FormatInt(n, 10)
+	if n < 0 {
+		sign, text = "−", text[1:]
+	}
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return sign + text
+}
+
+// percent writes parts per million as whole per cents, and says so where there is less than one.
+func percent(ppm int64) string {
+	if ppm > 0 && ppm < 10_000 {
+		return "<1%"
+	}
+	return strconv.FormatInt((ppm+5_000)/10_000, 10) + "%"
+}
+
+// decimal writes n/unit with at most the given decimals, without zeros at the end.
+func decimal(n, unit int64, decimals int) string {
+	text := strconv.FormatFloat(float64(n)/float64(unit), 'f', decimals, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 Jan 2006")
+}
+
+// count writes a number with its noun: "1 account", "2 accounts".
+func count(n any, one string) string {
+	text := whole(n)
+	if text == "1" {
+		return "1 " + one
+	}
+	return text + " " + one + "s"
+}
+
+// QuarterName writes "2026Q4" as "Q4 2026".
+func QuarterName(name string) string {
+	if q, err := clamor.ParseQuarter(name, 0); err == nil {
+		return fmt.Sprintf("Q%d %d", q.Number, q.Year)
+	}
+	return name
+}
+
+// sentence begins with a capital and ends with a full stop, which what an error says need not.
+func sentence(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	if n == 0 {
+		return ""
+	}
+	text = string(unicode.ToUpper(r)) + text[n:]
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
+}
+
+// quoted reports whether words come with quotation marks of their own.
+func quoted(text string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(text))
+	return unicode.In(r, unicode.Pi, unicode.Pf) || strings.ContainsRune(`"„‚`, r)
+}
+
+// outside lets through only links that a browser opens as pages: what senders write as a URL is theirs, not ours.
+func outside(url string) string {
+	lower := strings.ToLower(url)
+	if strings.HasPrefix(lower, "https://") || strings.HasPrefix(lower, "http://") {
+		return url
+	}
+	return ""
+}

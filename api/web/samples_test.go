@@ -1,0 +1,246 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"clamor"
+	"clamor/api/web"
+)
+
+// The samples are one of each page as a company might see it, with texts on them that try to break out.
+
+const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{.}}&amp;`
+
+var (
+	long   = strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", 4)[:300]
+	rtl    = "تصدير التقارير إلى إكسل \u202eevil\u202c 📊👩‍👩‍👧‍👦"
+	sunday = time.Date(2026, 11, 15, 9, 30, 0, 0, time.UTC)
+)
+
+func account(n int, name string, arr int64, segment string, health clamor.Health, renews clamor.Date) clamor.Account {
+	a := clamor.Account{ID: clamor.AccountID(fmt.Sprintf("account_%02d", n)), Name: name, Segment: segment, Health: health, RenewalOn: renews}
+	if arr > 0 {
+		a.ARR = &clamor.Money{Minor: arr * 100, Currency: "USD"}
+	}
+	return a
+}
+
+func names() web.Names {
+	n := web.Names{Accounts: map[clamor.AccountID]clamor.Account{}, Deals: map[clamor.DealID]clamor.Deal{}}
+	for _, a := range []clamor.Account{
+		account(1, "Northwind Traders", 480000, "enterprise", clamor.Yellow, "2027-01-31"),
+		account(2, "Tidewater Insurance", 312000, "enterprise", clamor.Green, "2027-06-30"),
+		account(3, "Helios Bank", 1250000, "enterprise", clamor.Red, "2026-12-31"),
+		account(4, "Bramble & Co", 0, "mid-market", "", ""),
+		account(5, "Øresund Logistik A/S", 96000, "mid-market", clamor.Green, "2027-03-15"),
+		account(6, hostile, 18000, "small", clamor.Green, "2027-02-01"),
+		account(7, "شركة الواحة", 54000, "mid-market", clamor.Yellow, "2027-02-01"),
+	} {
+		n.Accounts[a.ID] = a
+	}
+	n.Deals["deal_1"] = clamor.Deal{ID: "deal_1", Account: "account_04", Name: "Bramble platform", Status: clamor.DealOpen}
+	n.Deals["deal_2"] = clamor.Deal{ID: "deal_2", Account: "account_01", Name: "Northwind expansion", Status: clamor.DealOpen}
+	return n
+}
+
+func part(account int, deal clamor.DealID, base, share, urgency, contribution int64, p clamor.Priority) clamor.Part {
+	motive := clamor.Keep
+	if deal != "" {
+		motive = clamor.Grow
+	}
+	return clamor.Part{Account: clamor.AccountID(fmt.Sprintf("account_%02d", account)), Deal: deal, Motive: motive, Ask: "ask_1",
+		Priority: p, Base: base * 100, Share: share, Urgency: urgency, Decay: 870_551, Contribution: contribution}
+}
+
+func entry(rank int, title string, move *int, parts ...clamor.Part) clamor.Entry {
+	e := clamor.Entry{Rank: rank, Move: move, Parts: parts, Feature: clamor.Feature{ID: clamor.FeatureID(fmt.Sprintf("feature_%02d", rank)),
+		Title: title, Status: clamor.Statuses()[rank%4], Area: []string{"Access", "Reporting", "", "Integrations"}[rank%4],
+		Team: []string{"Platform", "", "Insights"}[rank%3], Version: 3}, RankWithoutLargest: rank + rank%3, RankRange: [2]int{max(1, rank-2), rank + 3}}
+	seen := map[clamor.AccountID]int64{}
+	for _, p := range parts {
+		seen[p.Account] += p.Contribution
+		e.Score += p.Contribution
+		if p.Deal == "" {
+			e.Keep += p.Contribution
+		} else {
+			e.Grow += p.Contribution
+		}
+		if p.Priority == clamor.Blocker {
+			e.Blockers++
+		}
+		e.Estimated = e.Estimated || p.Estimated
+		e.Asks++
+	}
+	for _, sum := range seen {
+		e.LargestShare = max(e.LargestShare, sum*1_000_000/max(e.Score, 1))
+	}
+	e.Accounts, e.Full = len(seen), e.Score*3
+	if rank%3 == 1 {
+		e.Effort, e.Feature.Effort = int64(3*rank+5), int64(3*rank+5)
+		e.ValuePerEffort = e.Score / e.Effort
+	}
+	return e
+}
+
+func places(n int) *int { return &n }
+
+func sampleList() clamor.List {
+	estimated := part(4, "", 120000, 500_000, 1_000_000, 5_223_307, clamor.Nice)
+	estimated.Estimated = true
+	l := clamor.List{Quarter: "2026Q4", AsOf: "2026-11-15", Scenario: "budget", Currency: "USD", Formula: "1",
+		Notices: []clamor.Notice{{Kind: "imputed-arr", Count: 1, Message: "The revenue of 1 account is not known and is estimated from its segment's median: Bramble & Co."},
+			{Kind: "pending", Count: 3, Message: "3 asks are not placed yet and not on this list."}},
+		Entries: []clamor.Entry{
+			entry(1, "Single sign-on with SAML and Okta", places(2), part(3, "", 1250000, 412_000, 3_000_000, 134_494_817, clamor.Blocker),
+				part(1, "", 480000, 355_072, 1_500_000, 22_256_400, clamor.Blocker), part(4, "deal_1", 240000, 500_000, 1_250_000, 13_059_002, clamor.Important),
+				part(5, "", 96000, 1_000_000, 1_000_000, 8_357_293, ""), part(6, "", 18000, 250_000, 1_000_000, 391_748, clamor.Nice)),
+			entry(2, "Audit log export to the customer's own storage", places(-1), part(3, "", 1250000, 300_000, 3_000_000, 97_937_000, clamor.Important),
+				part(2, "", 312000, 600_000, 1_000_000, 16_297_140, "")),
+			entry(3, "Scheduled reports by e-mail", places(0), part(2, "", 312000, 400_000, 1_000_000, 10_864_760, clamor.Important),
+				part(1, "deal_2", 180000, 200_000, 2_000_000, 6_267_967, ""), estimated),
+			entry(4, "Export to CSV keeps the filters", nil, part(1, "", 480000, 120_000, 1_500_000, 7_521_560, clamor.Nice)),
+			entry(5, hostile, places(12), part(6, "", 18000, 750_000, 1_000_000, 1_175_243, "")),
+			entry(6, long, nil, part(5, "", 96000, 1_000, 1_000_000, 96_01, "")),
+			entry(7, rtl, places(-3), part(7, "", 54000, 1_000_000, 1_500_000, 70_51_463, clamor.Blocker)),
+			entry(8, "Dark mode", nil),
+		}}
+	return l
+}
+
+func signedIn(role clamor.Role) web.Frame {
+	return web.Frame{User: clamor.User{ID: "user_1", Name: "Ada Pérez", Role: role}}
+}
+
+func sampleListView() web.ListView {
+	l := sampleList()
+	return web.ListView{List: l, Model: web.Model{Size: "revenue"}, Rows: web.Rows(l.Entries, l.Entries[0].Score, 4, names()), Totals: web.Sum(l.Entries), All: 8, Matching: 8,
+		Quarters:  []web.Choice{{Value: "2026Q4", Label: "Q4 2026, live", Selected: true}, {Value: "2026Q3", Label: "Q3 2026, frozen"}},
+		Scenarios: []web.Choice{{Value: "budget", Label: "budget", Selected: true}, {Value: "breadth", Label: "breadth"}},
+		Statuses: []web.Choice{{Label: "all", Count: 8, URL: "/", Selected: true}, {Label: "new", Count: 2, URL: "/?status=new"},
+			{Label: "under consideration", Count: 2, URL: "/?status=under+consideration"}, {Label: "planned", Count: 2, URL: "/?status=planned"},
+			{Label: "in progress", Count: 2, URL: "/?status=in+progress"}},
+		Areas: []web.Choice{{Label: "All areas", Count: 8, Selected: true}, {Value: "Access", Label: "Access", Count: 2}},
+		Teams: []web.Choice{{Label: "All teams", Count: 8, Selected: true}, {Value: "Platform", Label: "Platform", Count: 2}},
+		Clear: "/", CSV: "/list.csv", Markdown: "/list.md", Freeze: "/quarters/2026Q4/freeze", Next: "/?page=2"}
+}
+
+func quote(n, account int, text string, by string, score float64) clamor.Quote {
+	id := clamor.AccountID(fmt.Sprintf("account_%02d", account))
+	q := clamor.Quote{AccountName: names().Account(id), NoteTitle: "Renewal call", NoteKind: clamor.Call, URL: "https://recorder.example/call/81?t=1312",
+		Author: clamor.Person{Name: "Jonas Weber", Email: "jonas@ours.example"}, Contact: clamor.Person{Name: "Priya Nair", Title: "Head of IT"}, By: by, Score: score}
+	q.Ask = clamor.Ask{ID: clamor.AskID(fmt.Sprintf("ask_%d", n)), Note: "note_1", Account: id, Text: text, Quote: text,
+		OccurredAt: sunday.AddDate(0, 0, -9*n), Feature: "feature_01", Priority: []clamor.Priority{clamor.Blocker, "", clamor.Important}[n%3]}
+	if score > 0 {
+		q.Terms = []clamor.Term{{Stem: "sso", Word: "SSO", Weight: .51}, {Stem: "okta", Word: "Okta", Weight: .32}, {Stem: "log", Word: "login", Weight: .17}}
+	}
+	return q
+}
+
+func similar(n int, title string, score float64) web.Similar {
+	return web.Similar{Feature: clamor.Feature{ID: clamor.FeatureID(fmt.Sprintf("feature_%02d", n)), Title: title, Status: clamor.StatusNew}, Score: score, Asks: n,
+		Shared: []clamor.Term{{Stem: "login", Word: "login", Weight: .7}, {Stem: "user", Word: "users", Weight: .3}},
+		Differ: []clamor.Term{{Stem: "scim", Word: "SCIM", Weight: .4}, {Stem: "provis", Word: "provisioning", Weight: .2}}}
+}
+
+func sampleFeature() web.FeatureView {
+	l := sampleList()
+	e := l.Entries[0]
+	e.Feature.StatusReason = "Planned for the first half of the year, together with user provisioning."
+	quotes := []clamor.Quote{
+		quote(1, 3, "We cannot roll this out to the branches before our people can log in with Okta. That is a hard requirement from our security team, and it was one last year.", clamor.Machine, .62),
+		quote(2, 3, "SAML SSO please", "Ada Pérez", 0),
+		quote(3, 1, "without single sign-on I have 400 people with yet another password", clamor.Machine, .48),
+		quote(4, 4, hostile, clamor.Machine, 0),
+		quote(5, 7, "نحتاج إلى تسجيل الدخول الموحد 🙏", clamor.Machine, .33),
+		quote(6, 5, long, clamor.Machine, .41),
+	}
+	quotes[2].DealName, quotes[2].Motive = "Northwind expansion", clamor.Grow
+	quotes[3].URL = "javascript:alert(3)"
+	merge := clamor.Ruling{ID: "ruling_1", Kind: clamor.RuleMerge, Feature: "feature_20", Target: e.Feature.ID, By: "Ada Pérez", At: sunday, Reason: "same need, other words"}
+	return web.FeatureView{Feature: e.Feature, Back: "/?quarter=2026Q4", List: l, Model: web.Model{Full: true, Size: "breadth"}, Entry: &e, Of: 8, Parts: web.PartRows(e.Parts, names()), Quotes: len(quotes),
+		Why:    "5 accounts want it, for 2 it is a blocker. Helios Bank carries 75% of the score: its renewal is 46 days away and its health is red.",
+		Groups: web.Group(quotes, e.Parts, names().Accounts), Statuses: clamor.Statuses()[:7], Areas: []string{"Access", "Reporting"}, Teams: []string{"Platform"},
+		Similar:    []web.Similar{similar(3, "Provision users by SCIM", .44), similar(9, hostile, .31)},
+		Duplicates: []web.Duplicate{{Feature: clamor.Feature{ID: "feature_20", Title: "Okta login"}, Ruling: &merge}},
+		History: []web.Event{{Ruling: merge, Text: "merged “Okta login” into this"},
+			{Ruling: clamor.Ruling{ID: "ruling_0", Kind: clamor.RuleMove, By: "Ada Pérez", Undone: true, At: sunday.AddDate(0, 0, -2)}, Text: "moved an ask here"}}}
+}
+
+const noteText = "Call with Priya (Head of IT), 42 min.\n\nThey like the new dashboard 🎉 but the rollout is stuck: “We cannot roll this out before our people can log in with Okta”. " +
+	"Jonas asked whether SCIM would do; no, both.\n\nAlso: Berichte sollten automatisch per E-Mail kommen – jede Woche, für die Geschäftsführung.\n\n" + hostile + "\n"
+
+func span(id, part string, feature clamor.FeatureID, p clamor.Priority) clamor.Ask {
+	at := strings.Index(noteText, part)
+	return clamor.Ask{ID: clamor.AskID(id), Text: part, Quote: part, Start: at, End: at + len(part), Feature: feature, Priority: p}
+}
+
+func sampleNote() web.NoteView {
+	asks := []clamor.Ask{span("ask_1", "We cannot roll this out before our people can log in with Okta", "feature_01", clamor.Blocker),
+		span("ask_2", "log in with Okta”. Jonas asked whether SCIM", "feature_03", ""), span("ask_3", "Berichte sollten automatisch per E-Mail kommen – jede Woche", "feature_09", ""),
+		{ID: "ask_4", Text: "Audit log", Quote: "they also mentioned the audit log", Feature: "feature_02"}, span("ask_5", "<img src=x", "", ""), span("ask_6", "dashboard 🎉", "", "")}
+	asks[5].NotAnAsk = true
+	v := web.NoteView{Account: names().Accounts["account_03"], Segments: web.Highlight(noteText, asks), Currency: "USD",
+		Note: clamor.Note{ID: "note_1", Source: "gong", ExternalID: "call-81", Version: 2, Kind: clamor.Call, Title: "Renewal call", Text: noteText,
+			URL: "https://recorder.example/call/81", OccurredAt: sunday, Account: "account_03", Contact: clamor.Person{Name: "Priya Nair", Email: "priya@helios.example", Title: "Head of IT"},
+			Author: clamor.Person{Name: "Jonas Weber", Email: "jonas@ours.example"}},
+		Delivery: &clamor.Delivery{ID: "delivery_1", Source: "gong", ReceivedAt: sunday, State: clamor.Processed}}
+	probability := 40
+	v.Deal = &clamor.Deal{ID: "deal_2", Name: "Expansion", Amount: &clamor.Money{Minor: 18_000_000, Currency: "USD"}, Stage: "Proposal", Probability: &probability, CloseOn: "2026-12-15", Status: clamor.DealOpen}
+	titles := map[clamor.FeatureID]string{"feature_01": "Single sign-on with SAML and Okta", "feature_03": "Provision users by SCIM", "feature_02": "Audit log export", "feature_09": "Scheduled reports"}
+	for i, a := range asks {
+		v.Asks = append(v.Asks, web.NoteAsk{Ask: a, Title: titles[a.Feature], InText: a.End > 0, Ordinal: i + 1})
+	}
+	return v
+}
+
+// sample is a page that a golden file keeps.
+type sample struct {
+	name  string
+	frame web.Frame
+	view  web.View
+}
+
+func samples() []sample {
+	feature, l := sampleFeature(), sampleList()
+	empty := clamor.List{Quarter: "2026Q4", AsOf: "2026-11-15", Scenario: "budget", Currency: "USD"}
+	frozen := sampleListView()
+	frozen.List.Frozen, frozen.List.FrozenBy, frozen.List.FrozenAt, frozen.List.Hash = true, "Ada Pérez", sunday, strings.Repeat("ab", 32)
+	frozen.Freeze = ""
+	flash := signedIn(clamor.PM)
+	flash.Flash = &web.Flash{Message: "Merged. Its asks are counted here now.", Undo: "ruling_1", Back: "/features/feature_01"}
+	side := func(i int) *web.Side {
+		e := l.Entries[i]
+		return &web.Side{Feature: e.Feature, Entry: &e, Asks: e.Asks, Accounts: e.Accounts, Currency: "USD", Quotes: []clamor.Quote{quote(1, 3, "SAML SSO please", clamor.Machine, .6), quote(4, 4, hostile, clamor.Machine, .6)}}
+	}
+	failed := clamor.Delivery{ID: "delivery_2", Source: "gong", ReceivedAt: sunday, State: clamor.Failed, Body: []byte("{\"text\": 1"), Size: 10,
+		Header: map[string]string{"Content-Type": "application/json"}, Reason: "The body is no JSON: it ends in the middle. Send it again whole."}
+	return []sample{
+		{"list", signedIn(clamor.PM), sampleListView()},
+		{"list-frozen-viewer", signedIn(clamor.Viewer), frozen},
+		{"list-empty", signedIn(clamor.Admin), web.ListView{List: empty, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
+		{"list-nothing", signedIn(clamor.PM), web.ListView{List: l, All: 8, Query: hostile, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
+		{"feature", flash, feature},
+		{"feature-viewer", signedIn(clamor.Viewer), feature},
+		{"feature-bare", signedIn(clamor.PM), web.FeatureView{Back: "/", Feature: clamor.Feature{ID: "feature_30", Title: "Old", Status: clamor.StatusDuplicate, Merged: "feature_01"},
+			Into: &clamor.Feature{ID: "feature_01", Title: hostile}, List: empty}},
+		{"note", signedIn(clamor.Admin), sampleNote()},
+		{"move", signedIn(clamor.PM), web.MoveView{Feature: feature.Feature, Quote: quote(1, 3, "SAML SSO please", clamor.Machine, .6), Query: hostile, Targets: feature.Similar}},
+		{"merge-choose", signedIn(clamor.PM), web.MergeView{Feature: feature.Feature, Targets: feature.Similar}},
+		{"merge", signedIn(clamor.PM), web.MergeView{Feature: feature.Feature, Keeps: side(0), Goes: side(4), Common: 1, Total: 5}},
+		{"account", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_03"], List: l, Total: 232_431_817, Features: []web.AccountFeature{
+			{Feature: l.Entries[0].Feature, Rank: 1, Contribution: 134_494_817, Share: 753_200, Priority: clamor.Blocker, Width: 100},
+			{Feature: l.Entries[4].Feature, Rank: 5, Contribution: 97_937_000, Share: 857_000, Width: 72.8}},
+			Quotes: feature.Groups[0].Quotes, Asked: map[clamor.FeatureID]clamor.Feature{feature.Groups[0].Quotes[0].Feature: feature.Feature}}},
+		{"account-bare", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_04"], List: empty}},
+		{"deliveries", signedIn(clamor.Admin), web.DeliveriesView{Deliveries: []clamor.Delivery{failed}, Limit: 200,
+			States: []web.Choice{{Label: "all", Count: 1, URL: "/deliveries", Selected: true}, {Label: "failed", Count: 1, URL: "/deliveries?state=failed"}}}},
+		{"delivery", signedIn(clamor.Admin), web.DeliveryView{Delivery: failed, Headers: []string{"Content-Type"}, Body: "{\"text\": 1"}},
+		{"markdown", signedIn(clamor.Viewer), web.MarkdownView{List: l, Text: "# Q4 2026\n\n" + hostile, Back: "/", Download: "/list.md?download=1"}},
+		{"freeze", signedIn(clamor.PM), web.FreezeView{List: l, Totals: web.Sum(l.Entries), Count: 8, Action: "/quarters/2026Q4/freeze", Early: true}},
+		{"signin", web.Frame{}, web.SignInView{Message: "This sign-in link was used already or has expired."}},
+		{"error", signedIn(clamor.PM), web.ErrorView{Status: 400, Title: "The input is wrong", Message: "The change cannot be made.", RequestID: "4f2a",
+			Faults: []clamor.Fault{{Path: "title", Message: hostile}}, Back: "/features/feature_01"}},
+	}
+}
