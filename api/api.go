@@ -1,0 +1,169 @@
+// Package api is the HTTP face of Clamor: it receives webhooks, answers the JSON API, signs people in and serves the pages.
+//
+// It owns status codes, credentials, roles, request limits and the shapes of its JSON. It does not own SQL (package store), the
+// reading of payloads (package ingest), HTML (package api/web) or what leaves for a tracker (package api/export). gin stays inside
+// this package: no other package sees a gin type.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"clamor"
+	"clamor/api/web"
+	"clamor/dedupe"
+	"clamor/rank"
+)
+
+// Store is what the HTTP side needs of the store. All methods may be called concurrently; "no such thing" is an error of kind
+// clamor.NotFound.
+type Store interface {
+	FindSource(ctx context.Context, name string) (clamor.Source, error)
+	AddDelivery(ctx context.Context, d clamor.Delivery) (id clamor.DeliveryID, duplicate bool, err error)
+	FindDelivery(ctx context.Context, id clamor.DeliveryID) (clamor.Delivery, error)
+	// Deliveries lists the newest first; state "" means all.
+	Deliveries(ctx context.Context, state clamor.DeliveryState, limit int) ([]clamor.Delivery, error)
+
+	FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []clamor.Ask, error)
+	FindFeature(ctx context.Context, id clamor.FeatureID) (clamor.Feature, error)
+	// Features finds many at once; ids that are not there are left out.
+	Features(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID]clamor.Feature, error)
+	// Quotes are the asks of a feature and of what is merged into it, newest first.
+	Quotes(ctx context.Context, id clamor.FeatureID) ([]clamor.Quote, error)
+	// AccountQuotes are the newest asks of an account on all features, wherever those stand.
+	AccountQuotes(ctx context.Context, id clamor.AccountID, limit int) ([]clamor.Quote, error)
+	// Duplicates are the features merged into a feature, directly or by a chain.
+	Duplicates(ctx context.Context, id clamor.FeatureID) ([]clamor.Feature, error)
+	// EditFeature is Stale unless version is the stored one; version 0 skips the check.
+	EditFeature(ctx context.Context, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error)
+	Accounts(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Account, error)
+	Deals(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error)
+	// PutAccount records facts of the account with this id, or with this "system:id" elsewhere, which is made if there is none.
+	PutAccount(ctx context.Context, id string, facts clamor.AccountFacts, by string) (clamor.Account, error)
+
+	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
+	// Undo takes a ruling back; Conflict if that was done already.
+	Undo(ctx context.Context, id clamor.RulingID, by, reason string) (clamor.Ruling, error)
+	// Rulings are those on a feature, on its asks and on its merges, newest first.
+	Rulings(ctx context.Context, id clamor.FeatureID) ([]clamor.Ruling, error)
+
+	// FrozenQuarters lists the quarters that are frozen, newest first.
+	FrozenQuarters(ctx context.Context) ([]string, error)
+	FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error)
+	Stats(ctx context.Context) (clamor.Stats, error)
+	Ping(ctx context.Context) error
+
+	// A token and a sign-in link are known by the SHA-256 of their text, in hex; one that does not hold is Unauthenticated.
+	UserByToken(ctx context.Context, hash string) (clamor.User, error)
+	TakeSignIn(ctx context.Context, hash string, now time.Time) (clamor.User, error)
+
+	// Sessions, in the shape of scs.CtxStore; FindCtx reports false for what is not there or has expired.
+	FindCtx(ctx context.Context, token string) (data []byte, found bool, err error)
+	CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error
+	DeleteCtx(ctx context.Context, token string) error
+
+	// Reply gives the answer kept for an idempotency key, NotFound if there is none; KeepReply keeps one for a day.
+	Reply(ctx context.Context, user clamor.UserID, key string) (clamor.Reply, error)
+	KeepReply(ctx context.Context, user clamor.UserID, key string, reply clamor.Reply) error
+}
+
+// Lister makes ranked lists; rank.Service is one. Its methods may be called concurrently, and the lists it gives are shared:
+// they must not be changed.
+type Lister interface {
+	List(ctx context.Context, q rank.Query) (clamor.List, error)
+	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.
+	Freeze(ctx context.Context, quarter clamor.Quarter, scenario, by string) (clamor.List, error)
+	// Settings are those that live lists are computed with; they name the scenarios.
+	Settings() rank.Settings
+}
+
+// Deduper knows what is alike; dedupe.Service is one. Its methods may be called concurrently and do not wait for the database.
+type Deduper interface {
+	Similar(feature clamor.FeatureID, limit int) []dedupe.Suggestion
+	Suggest(text string, limit int) []dedupe.Suggestion
+	Search(text string, limit int) []clamor.FeatureID
+	// Lab tries settings of the deduper's caution on the latest asks and changes nothing.
+	Lab(ctx context.Context, cautions []float64, asks int) ([]dedupe.Trial, error)
+}
+
+// Options are what a Server is built from.
+type Options struct {
+	Store       Store
+	Rank        Lister
+	Dedupe      Deduper
+	PublicURL   string           // what outsiders call us; https makes cookies secure
+	Now         func() time.Time // the clock; nil means time.Now
+	Logger      *slog.Logger     // nil means slog.Default
+	MaxBody     int64            // bytes of one request body; 0 means 10 MB
+	HookRate    int              // deliveries a second that one source may send; 0 means 20,000
+	FiscalStart time.Month       // first month of the fiscal year; 0 means January
+	Currency    string           // of the list, "" means USD
+	Wake        func()           // tells the workers that there is work; may be nil
+	Alive       func() error     // nil while the workers run, else why not; may be nil
+}
+
+// Server answers HTTP requests. It is made by New and safe for concurrent use.
+type Server struct {
+	Options
+	sessions *scs.SessionManager
+	origins  *http.CrossOriginProtection
+	metrics  *metrics
+	replies  *inFlight
+	inlets   *inlets
+	unzip    sync.Pool // of *gzip.Reader, each of which is 40 kB
+	site     *web.Site
+	handler  http.Handler
+}
+
+// New checks the options and builds the routes.
+func New(o Options) (*Server, error) {
+	if o.Store == nil || o.Rank == nil || o.Dedupe == nil {
+		return nil, errors.New("the server needs a store, a ranker and a deduper")
+	}
+	s := &Server{Options: withDefaults(o), origins: http.NewCrossOriginProtection(), replies: newInFlight()}
+	s.sessions = newSessions(o.Store, s.PublicURL)
+	s.metrics = newMetrics(s.Store, s.Logger)
+	s.inlets = &inlets{by: map[string]*inlet{}}
+	var err error
+	if s.site, err = web.New(); err != nil {
+		return nil, err
+	}
+	s.handler = s.build()
+	return s, nil
+}
+
+func withDefaults(o Options) Options {
+	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = 10 << 20
+	}
+	if o.HookRate <= 0 {
+		o.HookRate = 20_000
+	}
+	if o.Currency == "" {
+		o.Currency = "USD"
+	}
+	if o.Wake == nil {
+		o.Wake = func() {}
+	}
+	if o.Alive == nil {
+		o.Alive = func() error { return nil }
+	}
+	return o
+}
+
+// Handler is the whole of the HTTP side.
+func (s *Server) Handler() http.Handler { return s.handler }

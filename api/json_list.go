@@ -1,0 +1,272 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"clamor"
+	"clamor/rank"
+)
+
+// jsonRoutes is the JSON API; openapi.yaml describes each line of it.
+func (s *Server) jsonRoutes() []route {
+	const v1 = "/api/v1"
+	return []route{
+		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
+		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
+		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
+		{http.MethodGet, v1 + "/features/:id", jsonFace, clamor.Viewer, s.feature},
+		{http.MethodPatch, v1 + "/features/:id", jsonFace, clamor.PM, s.editFeature},
+		{http.MethodGet, v1 + "/notes/:id", jsonFace, clamor.Viewer, s.note},
+		{http.MethodPost, v1 + "/notes", jsonFace, clamor.Reporter, s.addNotes},
+		{http.MethodPost, v1 + "/rulings", jsonFace, clamor.PM, s.addRuling},
+		{http.MethodDelete, v1 + "/rulings/:id", jsonFace, clamor.PM, s.undoRuling},
+		{http.MethodGet, v1 + "/accounts/:id", jsonFace, clamor.Viewer, s.account},
+		{http.MethodPut, v1 + "/accounts/:id", jsonFace, clamor.PM, s.putAccount},
+		{http.MethodPost, v1 + "/quarters/:quarter/freeze", jsonFace, clamor.PM, s.freeze},
+		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
+		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
+		{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
+	}
+}
+
+// entryAnswer is an entry without its parts, which stand at the feature.
+type entryAnswer struct {
+	clamor.Entry
+	Parts []clamor.Part `json:"parts,omitempty"`
+}
+
+// listAnswer is a page of a list.
+type listAnswer struct {
+	Quarter  string          `json:"quarter"`
+	AsOf     clamor.Date     `json:"as_of"`
+	Scenario string          `json:"scenario"`
+	Currency string          `json:"currency"`
+	Formula  string          `json:"formula"`
+	Frozen   bool            `json:"frozen"`
+	FrozenAt time.Time       `json:"frozen_at,omitzero"`
+	FrozenBy string          `json:"frozen_by,omitempty"`
+	Hash     string          `json:"hash,omitempty"`
+	Notices  []clamor.Notice `json:"notices"`
+	Total    int             `json:"total"`    // entries of the list
+	Matching int             `json:"matching"` // of those, what the filters let through
+	Entries  []entryAnswer   `json:"entries"`
+	Next     *string         `json:"next"`
+}
+
+func (s *Server) list(c *gin.Context) error {
+	q, err := s.readListQuery(c.Request.URL.Query())
+	if err != nil {
+		return err
+	}
+	list, err := s.Rank.List(c.Request.Context(), q.which)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, q.page(list, q.filter(list.Entries, s.Dedupe)))
+}
+
+func newListAnswer(list clamor.List) listAnswer {
+	return listAnswer{Quarter: list.Quarter, AsOf: list.AsOf, Scenario: list.Scenario, Currency: list.Currency, Formula: list.Formula,
+		Frozen: list.Frozen, FrozenAt: list.FrozenAt, FrozenBy: list.FrozenBy, Hash: list.Hash, Notices: orEmpty(list.Notices),
+		Total: len(list.Entries), Matching: len(list.Entries), Entries: []entryAnswer{}}
+}
+
+// orEmpty lets an empty list be [] in JSON and not null.
+func orEmpty[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}
+
+func (s *Server) freeze(c *gin.Context) error {
+	quarter, err := clamor.ParseQuarter(c.Param("quarter"), s.FiscalStart)
+	if err != nil {
+		return err
+	}
+	list, err := s.Rank.Freeze(c.Request.Context(), quarter, c.Query("scenario"), userOf(c).Name)
+	if err != nil {
+		return err
+	}
+	answer := newListAnswer(list)
+	for _, e := range list.Entries {
+		answer.Entries = append(answer.Entries, entryAnswer{Entry: e})
+	}
+	c.Header("Location", "/api/v1/list?quarter="+list.Quarter)
+	return writeJSON(c, http.StatusCreated, answer)
+}
+
+// listQuery is what a reader wants to see of a list.
+type listQuery struct {
+	which                rank.Query
+	status, areas, teams []string
+	text                 string
+	limit                int
+	after                int    // rank behind which the page begins
+	mark                 string // of the query, for cursors
+}
+
+const (
+	usualLimit = 100
+	mostLimit  = 1000
+	mostFound  = 100_000
+)
+
+// faults collects what is wrong with the parts of one input.
+type faults []clamor.Fault
+
+func (f *faults) add(path string, err error) {
+	if err != nil {
+		*f = append(*f, clamor.Fault{Path: path, Message: err.Error()})
+	}
+}
+
+// parameters refuses those that are not known: a misspelt filter must not look like one that lets everything through.
+func (f *faults) parameters(v url.Values, known ...string) {
+	for name := range v {
+		if !slices.Contains(known, name) {
+			f.add(clip(name), clamor.Errorf(clamor.Invalid, "is unknown: the parameters are %s", strings.Join(known, ", ")))
+		}
+	}
+}
+
+// readListQuery reads the parameters, and tells every fault of them at once.
+func (s *Server) readListQuery(v url.Values) (listQuery, error) {
+	q := listQuery{limit: usualLimit, status: words(v["status"]), areas: words(v["area"]), teams: words(v["team"]),
+		text: strings.TrimSpace(v.Get("q")), mark: queryMark(v)}
+	var wrong faults
+	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "status", "area", "team", "q", "limit", "cursor")
+	q.which = s.readWhich(v, &wrong)
+	var err error
+	if text := v.Get("limit"); text != "" {
+		q.limit, err = readLimit(text)
+		wrong.add("limit", err)
+	}
+	for _, status := range q.status {
+		wrong.add("status", oneOf(clamor.Status(status), clamor.Statuses()...))
+	}
+	if text := v.Get("cursor"); text != "" {
+		q.after, err = readCursor(text, q.mark)
+		wrong.add("cursor", err)
+	}
+	return q, clamor.Refuse("the list cannot be shown so", sorted(wrong))
+}
+
+// readWhich reads which list is meant: without parameters that of the running quarter.
+func (s *Server) readWhich(v url.Values, wrong *faults) rank.Query {
+	q := rank.Query{Quarter: clamor.QuarterOf(clamor.DateOf(s.Now()), s.FiscalStart), Scenario: v.Get("scenario")}
+	var err error
+	if text := v.Get("quarter"); text != "" {
+		q.Quarter, err = clamor.ParseQuarter(text, s.FiscalStart)
+		wrong.add("quarter", err)
+	}
+	if text := v.Get("as_of"); text != "" {
+		q.AsOf, err = clamor.ParseDate(text)
+		wrong.add("as_of", err)
+	}
+	if text := v.Get("live"); text != "" {
+		q.Live, err = strconv.ParseBool(text)
+		if err != nil {
+			wrong.add("live", clamor.Errorf(clamor.Invalid, "%q is neither true nor false", clip(text)))
+		}
+	}
+	return q
+}
+
+func readLimit(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostLimit {
+		return 0, clamor.Errorf(clamor.Invalid, "%q is no limit: write 1 to %d", clip(text), mostLimit)
+	}
+	return n, nil
+}
+
+// words reads a filter that may be given several times, or once with commas.
+func words(given []string) []string {
+	var all []string
+	for _, text := range given {
+		for word := range strings.SplitSeq(text, ",") {
+			if word = strings.TrimSpace(word); word != "" {
+				all = append(all, word)
+			}
+		}
+	}
+	return all
+}
+
+// filter gives the entries that a query lets through, in the order of their ranks.
+func (q listQuery) filter(entries []clamor.Entry, d Deduper) []clamor.Entry {
+	found := map[clamor.FeatureID]bool{}
+	if q.text != "" {
+		for _, id := range d.Search(q.text, mostFound) {
+			found[id] = true
+		}
+	}
+	one := func(allowed []string, value string) bool {
+		return len(allowed) == 0 || slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, value) })
+	}
+	var through []clamor.Entry
+	for _, e := range entries {
+		f := e.Feature
+		told := q.text == "" || found[f.ID] || strings.Contains(strings.ToLower(f.Title), strings.ToLower(q.text))
+		if told && one(q.status, string(f.Status)) && one(q.areas, f.Area) && one(q.teams, f.Team) {
+			through = append(through, e)
+		}
+	}
+	return through
+}
+
+// page cuts a page out of the matching entries.
+func (q listQuery) page(list clamor.List, matching []clamor.Entry) listAnswer {
+	answer := newListAnswer(list)
+	answer.Matching = len(matching)
+	begin, _ := slices.BinarySearchFunc(matching, q.after+1, func(e clamor.Entry, rank int) int { return e.Rank - rank })
+	end := min(begin+q.limit, len(matching))
+	for _, e := range matching[begin:end] {
+		answer.Entries = append(answer.Entries, entryAnswer{Entry: e})
+	}
+	if end < len(matching) {
+		next := newCursor(matching[end-1].Rank, q.mark)
+		answer.Next = &next
+	}
+	return answer
+}
+
+// queryMark is the same for two queries that ask for the same list: a cursor of one is none of another.
+func queryMark(v url.Values) string {
+	same := url.Values{}
+	for name, values := range v {
+		if name != "cursor" && name != "limit" {
+			same[name] = values
+		}
+	}
+	sum := sha256.Sum256([]byte(same.Encode()))
+	return hex.EncodeToString(sum[:6])
+}
+
+func newCursor(after int, mark string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(after) + "." + mark))
+}
+
+func readCursor(text, mark string) (int, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	after, given, _ := strings.Cut(string(raw), ".")
+	n, number := strconv.Atoi(after)
+	if err != nil || number != nil || n < 1 || newCursor(n, given) != text {
+		return 0, clamor.Errorf(clamor.Invalid, "is no cursor: send what stood in \"next\", or leave it out to begin")
+	}
+	if given != mark {
+		return 0, clamor.Errorf(clamor.Invalid, "belongs to other filters: keep the filters from page to page, or leave it out to begin")
+	}
+	return n, nil
+}

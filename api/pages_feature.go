@@ -1,0 +1,309 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"clamor"
+	"clamor/api/web"
+	"clamor/dedupe"
+	"clamor/rank"
+)
+
+const (
+	pageSimilar = 5
+	pageTargets = 10
+	pageQuotes  = 400 // of a feature, unless all are asked for
+	sideQuotes  = 3
+)
+
+// featurePage is one feature with everything behind it.
+func (s *Server) featurePage(c *gin.Context) error {
+	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "quotes")
+	v := web.FeatureView{Back: "/" + whichList(params)}
+	var err error
+	if v.Feature, err = s.Store.FindFeature(ctx, id); err != nil {
+		return err
+	}
+	if v.Feature.Merged != "" {
+		into, err := s.Store.FindFeature(ctx, v.Feature.Merged)
+		if err != nil {
+			return err
+		}
+		v.Into = &into
+	}
+	var wrong faults
+	which := s.readWhich(params, &wrong)
+	if err := clamor.Refuse("the feature cannot be shown so", wrong); err != nil {
+		return err
+	}
+	if v.List, err = s.Rank.List(ctx, which); err != nil {
+		return err
+	}
+	v.Model = s.modelOf(v.List)
+	if err := s.showEvidence(ctx, &v, c.Query("quotes") == "all"); err != nil {
+		return err
+	}
+	if v.Similar, err = s.alike(ctx, v.List, s.Dedupe.Similar(id, pageSimilar), id); err != nil {
+		return err
+	}
+	if err := s.showHistory(ctx, &v); err != nil {
+		return err
+	}
+	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
+	v.Areas, v.Teams = known(v.List, func(f clamor.Feature) string { return f.Area }), known(v.List, func(f clamor.Feature) string { return f.Team })
+	return s.render(c, http.StatusOK, flashOf(c, v.History), v)
+}
+
+// known lists what features of a list have in a field.
+func known(list clamor.List, field func(clamor.Feature) string) []string {
+	values := map[string]bool{}
+	for _, e := range list.Entries {
+		values[field(e.Feature)] = true
+	}
+	delete(values, "")
+	return slices.Sorted(maps.Keys(values))
+}
+
+// placeOf is a feature's entry on a list, nil where it has none.
+func placeOf(list clamor.List, id clamor.FeatureID) *clamor.Entry {
+	for i := range list.Entries {
+		if list.Entries[i].Feature.ID == id {
+			return &list.Entries[i]
+		}
+	}
+	return nil
+}
+
+// showEvidence adds the parts of the score and the quotes.
+func (s *Server) showEvidence(ctx context.Context, v *web.FeatureView, all bool) error {
+	v.Entry, v.Of = placeOf(v.List, v.Feature.ID), len(v.List.Entries)
+	quotes, err := s.Store.Quotes(ctx, v.Feature.ID)
+	if err != nil {
+		return err
+	}
+	if v.Quotes = len(quotes); v.Quotes > pageQuotes && !all {
+		quotes, v.Older = quotes[:pageQuotes], "/features/"+string(v.Feature.ID)+"?quotes=all#quotes"
+	}
+	var parts []clamor.Part
+	if v.Entry != nil {
+		parts = v.Entry.Parts
+	}
+	wanted := slices.Clone(parts)
+	for _, q := range quotes {
+		wanted = append(wanted, clamor.Part{Account: q.Account})
+	}
+	n, err := s.namesOf(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	if v.Entry != nil {
+		v.Why = rank.Why(*v.Entry, n.accounts, n.deals, v.List.Currency)
+	}
+	v.Parts = web.PartRows(parts, web.Names{Accounts: n.accounts, Deals: n.deals})
+	v.Groups = web.Group(quotes, parts, n.accounts)
+	return nil
+}
+
+// alike readies suggestions for a page: what is merged away in the meantime is left out.
+func (s *Server) alike(ctx context.Context, list clamor.List, found []dedupe.Suggestion, but clamor.FeatureID) ([]web.Similar, error) {
+	ids := make([]clamor.FeatureID, len(found))
+	for i, f := range found {
+		ids[i] = f.Feature
+	}
+	features, err := s.Store.Features(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var all []web.Similar
+	for _, f := range found {
+		feature, known := features[f.Feature]
+		if !known || feature.Merged != "" || feature.ID == but {
+			continue
+		}
+		one := web.Similar{Feature: feature, Score: f.Score, Shared: f.Shared, Differ: f.Differing}
+		if e := placeOf(list, feature.ID); e != nil {
+			one.Asks = e.Asks
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// targets are features that an ask or a feature may belong to: those that read like the text, and those that hold its words.
+func (s *Server) targets(ctx context.Context, text string, but clamor.FeatureID) ([]web.Similar, error) {
+	found := s.Dedupe.Suggest(text, pageTargets)
+	for _, id := range s.Dedupe.Search(text, pageTargets) {
+		if !slices.ContainsFunc(found, func(f dedupe.Suggestion) bool { return f.Feature == id }) {
+			found = append(found, dedupe.Suggestion{Feature: id})
+		}
+	}
+	list, err := s.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list.Entries {
+		named := strings.Contains(strings.ToLower(e.Feature.Title), strings.ToLower(text))
+		if named && len(found) < 2*pageTargets && !slices.ContainsFunc(found, func(f dedupe.Suggestion) bool { return f.Feature == e.Feature.ID }) {
+			found = append(found, dedupe.Suggestion{Feature: e.Feature.ID})
+		}
+	}
+	return s.alike(ctx, list, found, but)
+}
+
+// running is the list of the running quarter.
+func (s *Server) running(ctx context.Context) (clamor.List, error) {
+	return s.Rank.List(ctx, rank.Query{Quarter: clamor.QuarterOf(clamor.DateOf(s.Now()), s.FiscalStart)})
+}
+
+// showHistory adds the rulings, and the features merged into this one.
+func (s *Server) showHistory(ctx context.Context, v *web.FeatureView) error {
+	rulings, err := s.Store.Rulings(ctx, v.Feature.ID)
+	if err != nil {
+		return err
+	}
+	named := map[clamor.FeatureID]bool{}
+	merges := map[clamor.FeatureID]*clamor.Ruling{}
+	for i, r := range rulings {
+		named[r.Feature], named[r.Target] = true, true
+		if r.Kind == clamor.RuleMerge && !r.Undone {
+			merges[r.Feature] = &rulings[i]
+		}
+	}
+	titles, err := s.Store.Features(ctx, keysOf(named))
+	if err != nil {
+		return err
+	}
+	v.History = web.Tell(v.Feature.ID, rulings, titles)
+	duplicates, err := s.Store.Duplicates(ctx, v.Feature.ID)
+	for _, d := range duplicates {
+		v.Duplicates = append(v.Duplicates, web.Duplicate{Feature: d, Ruling: merges[d.ID]})
+	}
+	return err
+}
+
+// flashOf tells what a form just did. It is read from the ruling itself, so that a page loaded again, or a link passed on, never
+// claims what is not so.
+func flashOf(c *gin.Context, history []web.Event) *web.Flash {
+	done := c.Query("done")
+	if done == doneSaved {
+		return &web.Flash{Message: "Saved."}
+	}
+	for _, e := range history {
+		if string(e.Ruling.ID) != done {
+			continue
+		}
+		f := &web.Flash{Message: "Done. " + e.Ruling.By + " " + e.Text + ".", Back: c.Request.URL.Path}
+		if e.Ruling.Kind != clamor.RuleUndo && !e.Ruling.Undone {
+			f.Undo = e.Ruling.ID
+		}
+		if e.Ruling.Undone {
+			return nil
+		}
+		return f
+	}
+	return nil
+}
+
+// movePage asks where an ask belongs.
+func (s *Server) movePage(c *gin.Context) error {
+	ctx := c.Request.Context()
+	feature, err := s.Store.FindFeature(ctx, clamor.FeatureID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	quotes, err := s.Store.Quotes(ctx, feature.ID)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(quotes, func(q clamor.Quote) bool { return string(q.ID) == c.Param("ask") })
+	if at < 0 {
+		return clamor.Errorf(clamor.NotFound, "this ask does not stand under %q: somebody may have moved it", feature.Title)
+	}
+	v := web.MoveView{Feature: feature, Quote: quotes[at], Query: strings.TrimSpace(c.Query("q"))}
+	text := v.Query
+	if text == "" {
+		text = v.Quote.Text
+	}
+	if v.Targets, err = s.targets(ctx, text, feature.ID); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, nil, v)
+}
+
+// mergePage asks with which feature to merge, or shows what the merge would join.
+func (s *Server) mergePage(c *gin.Context) error {
+	ctx := c.Request.Context()
+	feature, err := s.Store.FindFeature(ctx, clamor.FeatureID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	v := web.MergeView{Feature: feature, Query: strings.TrimSpace(c.Query("q"))}
+	if with := c.Query("with"); with != "" {
+		if err := s.preview(ctx, &v, clamor.FeatureID(with)); err != nil {
+			return err
+		}
+		return s.render(c, http.StatusOK, nil, v)
+	}
+	if v.Query != "" {
+		v.Targets, err = s.targets(ctx, v.Query, feature.ID)
+	} else {
+		list, failed := s.running(ctx)
+		if failed != nil {
+			return failed
+		}
+		v.Targets, err = s.alike(ctx, list, s.Dedupe.Similar(feature.ID, pageTargets), feature.ID)
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, nil, v)
+}
+
+// preview sets the two sides of a merge beside each other.
+func (s *Server) preview(ctx context.Context, v *web.MergeView, with clamor.FeatureID) error {
+	other, err := s.Store.FindFeature(ctx, with)
+	if err != nil {
+		return err
+	}
+	for _, f := range []clamor.Feature{v.Feature, other} {
+		if f.Merged != "" {
+			return clamor.Errorf(clamor.Conflict, "%q is merged already: undo that first", f.Title)
+		}
+	}
+	if other.ID == v.Feature.ID {
+		return clamor.Errorf(clamor.Conflict, "a feature is not merged into itself: choose another one")
+	}
+	list, err := s.running(ctx)
+	if err != nil {
+		return err
+	}
+	asks := map[clamor.AccountID]int{}
+	for _, side := range []struct {
+		to      **web.Side
+		feature clamor.Feature
+	}{{&v.Keeps, v.Feature}, {&v.Goes, other}} {
+		quotes, err := s.Store.Quotes(ctx, side.feature.ID)
+		if err != nil {
+			return err
+		}
+		accounts := map[clamor.AccountID]bool{}
+		for _, q := range quotes {
+			accounts[q.Account] = true
+		}
+		for a := range accounts {
+			if asks[a]++; asks[a] == 2 {
+				v.Common++
+			}
+		}
+		*side.to = &web.Side{Feature: side.feature, Entry: placeOf(list, side.feature.ID), Asks: len(quotes), Accounts: len(accounts),
+			Quotes: quotes[:min(sideQuotes, len(quotes))], Currency: list.Currency}
+	}
+	v.Total = len(asks)
+	return nil
+}

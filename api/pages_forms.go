@@ -1,0 +1,118 @@
+package api
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"clamor"
+)
+
+// rule makes a ruling in the reader's name and goes back to a feature, whose page tells what was done.
+func (s *Server) rule(c *gin.Context, back clamor.FeatureID, r rulingBody) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	ruling, err := s.Store.Rule(c.Request.Context(), clamor.Ruling{Kind: r.Kind, Asks: r.Asks, Feature: r.Feature, Target: r.Target, Title: r.Title,
+		Reason: r.Reason, By: userOf(c).Name})
+	if err != nil {
+		return err
+	}
+	s.Wake()
+	return seeOther(c, featurePath(back), string(ruling.ID))
+}
+
+func featurePath(id clamor.FeatureID) string { return "/features/" + url.PathEscape(string(id)) }
+
+// askForm rules on one ask.
+func (s *Server) askForm(kind clamor.RulingKind) handler {
+	return func(c *gin.Context) error {
+		fields, err := form(c)
+		if err != nil {
+			return err
+		}
+		feature := clamor.FeatureID(c.Param("id"))
+		return s.rule(c, feature, rulingBody{Kind: kind, Asks: []clamor.AskID{clamor.AskID(c.Param("ask"))}, Feature: feature,
+			Target: clamor.FeatureID(fields.Get("target")), Title: strings.TrimSpace(fields.Get("title")), Reason: strings.TrimSpace(fields.Get("reason"))})
+	}
+}
+
+// mergeForm merges the feature named into the one in the path.
+func (s *Server) mergeForm(c *gin.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	keeps := clamor.FeatureID(c.Param("id"))
+	return s.rule(c, keeps, rulingBody{Kind: clamor.RuleMerge, Feature: clamor.FeatureID(fields.Get("with")), Target: keeps,
+		Reason: strings.TrimSpace(fields.Get("reason"))})
+}
+
+// undoForm takes a ruling back, and goes back to where the reader was.
+func (s *Server) undoForm(c *gin.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	undo, err := s.Store.Undo(c.Request.Context(), clamor.RulingID(c.Param("id")), userOf(c).Name, strings.TrimSpace(fields.Get("reason")))
+	if err != nil {
+		return err
+	}
+	s.Wake()
+	back := localPath(fields.Get("back"))
+	if !strings.HasPrefix(back, "/features/") {
+		back = featurePath(undo.Feature)
+	}
+	return seeOther(c, back, string(undo.ID))
+}
+
+// editForm changes a feature. A field that the form did not send stays as it is.
+func (s *Server) editForm(c *gin.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	var wrong faults
+	text := func(name string) *string {
+		if !fields.Has(name) {
+			return nil
+		}
+		value := fields.Get(name)
+		return &value
+	}
+	edit := clamor.FeatureEdit{Title: text("title"), StatusReason: text("status_reason"), Area: text("area"), Team: text("team"), Timeframe: text("timeframe")}
+	if status := text("status"); status != nil {
+		edit.Status = (*clamor.Status)(status)
+	}
+	if effort := text("effort"); effort != nil {
+		n, err := readEffort(*effort)
+		wrong.add("effort", err)
+		edit.Effort = &n
+	}
+	version, err := strconv.ParseInt(fields.Get("version"), 10, 64)
+	if err != nil || version < 1 {
+		wrong.add("version", clamor.Errorf(clamor.Invalid, "missing: load the feature's page again"))
+	}
+	if err := clamor.Refuse("the change cannot be made", wrong); err != nil {
+		return err
+	}
+	id := clamor.FeatureID(c.Param("id"))
+	if _, err := s.Store.EditFeature(c.Request.Context(), id, version, edit, userOf(c).Name); err != nil {
+		return err
+	}
+	return seeOther(c, featurePath(id), doneSaved)
+}
+
+// readEffort reads a whole number; an empty field means unknown.
+func readEffort(text string) (int64, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, clamor.Errorf(clamor.Invalid, "%.40q is no whole number", text)
+	}
+	return n, nil
+}

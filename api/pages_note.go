@@ -1,0 +1,170 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"clamor"
+	"clamor/api/web"
+)
+
+// notePage is a note as it was received, with its asks marked.
+func (s *Server) notePage(c *gin.Context) error {
+	ctx := c.Request.Context()
+	note, asks, err := s.Store.FindNote(ctx, clamor.NoteID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(asks, func(a, b clamor.Ask) int { return cmp.Compare(a.Start, b.Start) })
+	n, err := s.namesOf(ctx, []clamor.Part{{Account: note.Account, Deal: note.Deal}})
+	if err != nil {
+		return err
+	}
+	v := web.NoteView{Note: note, Account: accountOr(n.accounts, note.Account), Segments: web.Highlight(note.Text, asks)}
+	if deal, known := n.deals[note.Deal]; known {
+		v.Deal = &deal
+	}
+	if v.Asks, err = s.noteAsks(ctx, note, asks); err != nil {
+		return err
+	}
+	if note.Delivery != "" {
+		d, err := s.Store.FindDelivery(ctx, note.Delivery)
+		if err == nil {
+			v.Delivery = &d
+		} else if clamor.KindOf(err) != clamor.NotFound {
+			return err
+		}
+	}
+	return s.render(c, http.StatusOK, nil, v)
+}
+
+func accountOr(known map[clamor.AccountID]clamor.Account, id clamor.AccountID) clamor.Account {
+	if a, ok := known[id]; ok {
+		return a
+	}
+	return clamor.Account{ID: id, Name: string(id)}
+}
+
+// noteAsks names the features where the asks stand, following merges to what people see.
+func (s *Server) noteAsks(ctx context.Context, note clamor.Note, asks []clamor.Ask) ([]web.NoteAsk, error) {
+	features := map[clamor.FeatureID]clamor.Feature{}
+	wanted := map[clamor.FeatureID]bool{}
+	for _, a := range asks {
+		if a.Feature != "" {
+			wanted[a.Feature] = true
+		}
+	}
+	for len(wanted) > 0 {
+		found, err := s.Store.Features(ctx, keysOf(wanted))
+		if err != nil {
+			return nil, err
+		}
+		clear(wanted)
+		for id, f := range found {
+			features[id] = f
+			if _, known := features[f.Merged]; f.Merged != "" && !known {
+				wanted[f.Merged] = true
+			}
+		}
+	}
+	all := make([]web.NoteAsk, len(asks))
+	for i, a := range asks {
+		for f := features[a.Feature]; f.Merged != ""; f = features[f.Merged] {
+			a.Feature = f.Merged
+		}
+		all[i] = web.NoteAsk{Ask: a, Title: features[a.Feature].Title, Ordinal: i + 1, InText: a.Start < a.End && a.End <= len(note.Text)}
+	}
+	return all, nil
+}
+
+// accountPage is what an account is, and what its money says for each feature.
+func (s *Server) accountPage(c *gin.Context) error {
+	ctx, id := c.Request.Context(), clamor.AccountID(c.Param("id"))
+	found, err := s.Store.Accounts(ctx, []clamor.AccountID{id})
+	if err != nil {
+		return err
+	}
+	account, known := found[id]
+	if !known {
+		return clamor.Errorf(clamor.NotFound, "there is no account %q", clip(string(id)))
+	}
+	v := web.AccountView{Account: account}
+	if account.Parent != "" {
+		parents, err := s.Store.Accounts(ctx, []clamor.AccountID{account.Parent})
+		if err != nil {
+			return err
+		}
+		v.Parent = accountOr(parents, account.Parent).Name
+	}
+	if v.List, err = s.running(ctx); err != nil {
+		return err
+	}
+	v.Features = web.Wishes(v.List.Entries, id)
+	for _, f := range v.Features {
+		v.Total += f.Contribution
+	}
+	if v.Quotes, err = s.Store.AccountQuotes(ctx, id, shownQuotes); err != nil {
+		return err
+	}
+	features := make([]clamor.FeatureID, len(v.Quotes))
+	for i, q := range v.Quotes {
+		features[i] = q.Feature
+	}
+	if v.Asked, err = s.Store.Features(ctx, features); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, nil, v)
+}
+
+// shownQuotes is how many of an account's asks its page shows.
+const shownQuotes = 200
+
+const shownDeliveries = 200
+
+func (s *Server) deliveriesPage(c *gin.Context) error {
+	ctx, state := c.Request.Context(), clamor.DeliveryState(c.Query("state"))
+	states := []clamor.DeliveryState{clamor.Failed, clamor.Received, clamor.Processed}
+	if state != "" && !slices.Contains(states, state) {
+		return clamor.Errorf(clamor.Invalid, "%q is no state of a delivery: choose failed, received or processed", clip(string(state)))
+	}
+	found, err := s.Store.Deliveries(ctx, state, shownDeliveries)
+	if err != nil {
+		return err
+	}
+	stats, err := s.Store.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	v := web.DeliveriesView{Deliveries: found, Limit: shownDeliveries}
+	all := web.Choice{Label: "all", URL: "/deliveries", Selected: state == ""}
+	for _, one := range states {
+		n := int(stats.Deliveries[one])
+		all.Count += n
+		v.States = append(v.States, web.Choice{Label: string(one), URL: "/deliveries?state=" + string(one), Count: n, Selected: state == one})
+	}
+	v.States = slices.Insert(v.States, 0, all)
+	return s.render(c, http.StatusOK, nil, v)
+}
+
+// shownBody is how many bytes of a payload its page shows.
+const shownBody = 256 << 10
+
+func (s *Server) deliveryPage(c *gin.Context) error {
+	d, err := s.Store.FindDelivery(c.Request.Context(), clamor.DeliveryID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	v := web.DeliveryView{Delivery: d, Headers: slices.Sorted(maps.Keys(d.Header))}
+	if utf8.Valid(d.Body) {
+		v.Cut = len(d.Body) > shownBody
+		v.Body = strings.ToValidUTF8(string(d.Body[:min(len(d.Body), shownBody)]), "")
+	}
+	return s.render(c, http.StatusOK, nil, v)
+}
