@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"clamor"
+	"clamor/api"
+	"clamor/dedupe"
+	"clamor/ingest"
+	"clamor/rank"
+	"clamor/store"
+)
+
+// service is the store with the stages above it, built bottom up.
+type service struct {
+	db      *store.DB
+	ingest  *ingest.Service
+	dedupe  *dedupe.Service
+	rank    *rank.Service
+	logger  *slog.Logger
+	globals *globals
+	start   time.Month // of the fiscal year
+	wake    chan struct{}
+	arrived atomic.Int64           // deliveries since the start, as the hooks announce them
+	held    atomic.Bool            // this process holds the workers' lease
+	trouble atomic.Pointer[string] // why the workers do not get on, if they do not
+}
+
+// openService opens the store and builds the stages; close ends it.
+func openService(ctx context.Context, g *globals, w world) (*service, error) {
+	start, err := g.fiscalStart()
+	if err != nil {
+		return nil, err
+	}
+	currency, err := clamor.ParseCurrency(g.Currency)
+	if err != nil {
+		return nil, err
+	}
+	options, err := g.deduper()
+	if err != nil {
+		return nil, err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(g.LogLevel)); err != nil {
+		return nil, err
+	}
+	logger := slog.New(slog.NewTextHandler(w.stderr, &slog.HandlerOptions{Level: level}))
+	if err := os.MkdirAll(g.DataDir, 0o700); err != nil {
+		return nil, clamor.Errorf(clamor.Invalid, "the data directory cannot be made: %w", err)
+	}
+	db, err := store.Open(ctx, g.database())
+	if err != nil {
+		return nil, err
+	}
+	settings := rank.Defaults()
+	settings.Currency = currency
+	ranker, err := rank.NewService(db, rank.Options{Settings: settings, Now: time.Now})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &service{
+		db: db, rank: ranker, logger: logger, globals: g, start: start, wake: make(chan struct{}, 1),
+		ingest: ingest.NewService(db, time.Now, ingest.Options{Currency: currency, Parallel: db.Writers(), Logger: logger}),
+		dedupe: dedupe.NewService(db, time.Now, options),
+	}, nil
+}
+
+func (s *service) close() error { return s.db.Close() }
+
+// stir tells the workers that there is work, without waiting for them.
+func (s *service) stir() {
+	s.arrived.Add(1)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// alive says why the workers do not get on, nil while they do.
+func (s *service) alive() error {
+	if why := s.trouble.Load(); why != nil {
+		return errors.New(*why)
+	}
+	return nil
+}
+
+const (
+	leaseName = "workers"
+	leaseTime = 6 * time.Second // how long the workers' place stays empty when their process is killed
+	idle      = time.Second     // between looks for work that nobody announced: another process may have taken it in
+)
+
+// work takes in deliveries and places asks until ctx ends. Of several processes on one database one works at a time: the one that
+// holds the lease.
+func (s *service) work(ctx context.Context) {
+	owner := fmt.Sprintf("%s-%d-%d", hostname(), os.Getpid(), time.Now().UnixNano())
+	var renewing sync.WaitGroup
+	renewing.Go(func() { s.renew(ctx, owner) })
+	defer func() {
+		renewing.Wait()
+		if err := s.db.Release(context.WithoutCancel(ctx), leaseName, owner); err != nil {
+			s.logger.Error("giving back the workers' lease", "error", err)
+		}
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for index := (freshness{}); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+		err := s.refresh(ctx, &index)
+		if err == nil {
+			err = s.drain(ctx)
+		}
+		s.report(ctx, err)
+		timer.Reset(idle)
+	}
+}
+
+// freshness says how far the deduper's index can be trusted.
+type freshness struct {
+	own      bool // every placement since the load was this process's own
+	revision int64
+	at       time.Time
+}
+
+// refresh loads the deduper's index when this process begins to place asks, and now and then while another one places them.
+func (s *service) refresh(ctx context.Context, f *freshness) error {
+	held := s.held.Load()
+	if f.own && held {
+		return nil
+	}
+	revision, err := s.db.Revision(ctx)
+	if err != nil {
+		return err
+	}
+	if !held && (revision == f.revision || time.Since(f.at) < time.Minute) {
+		return nil
+	}
+	if err := s.dedupe.Load(ctx); err != nil {
+		return fmt.Errorf("loading the index: %w", err)
+	}
+	*f = freshness{own: held, revision: revision, at: time.Now()}
+	return nil
+}
+
+// renew takes the lease as soon as it is free and holds it until ctx ends.
+func (s *service) renew(ctx context.Context, owner string) {
+	for ctx.Err() == nil {
+		mine, err := s.db.Lease(ctx, leaseName, owner, leaseTime)
+		if err != nil && ctx.Err() == nil {
+			s.logger.Error("renewing the workers' lease", "error", err)
+		}
+		if s.held.Swap(mine && err == nil) != mine && mine {
+			s.stir()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(leaseTime / 3):
+		}
+	}
+}
+
+func (s *service) report(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		s.trouble.Store(nil)
+		return
+	}
+	why := err.Error()
+	s.trouble.Store(&why)
+	s.logger.Error("the workers do not get on", "error", err)
+}
+
+// drain works until nothing is left to do, or the lease is lost.
+func (s *service) drain(ctx context.Context) error {
+	for s.held.Load() {
+		began, arrived := time.Now(), s.arrived.Load()
+		taken, err := s.ingest.Step(ctx)
+		if err != nil {
+			return fmt.Errorf("taking in deliveries: %w", err)
+		}
+		placed, err := s.dedupe.Step(ctx)
+		if err != nil {
+			return fmt.Errorf("placing asks: %w", err)
+		}
+		if taken == 0 && placed == 0 {
+			return nil
+		}
+		s.giveWay(ctx, time.Since(began), s.arrived.Load()-arrived)
+	}
+	return nil
+}
+
+// flood is how many deliveries may arrive while the workers do one step before they give way.
+const flood = 64
+
+// giveWay lets the hooks go first: while deliveries pour in, the workers rest three times as long as their step took. What has
+// been acknowledged can wait; a sender cannot.
+func (s *service) giveWay(ctx context.Context, took time.Duration, arrived int64) {
+	if arrived < flood {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(min(3*took, time.Second)):
+	}
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "host"
+	}
+	return name
+}
+
+// today is the day it is.
+func today() clamor.Date { return clamor.DateOf(time.Now()) }
+
+// quarter reads a quarter's name, "" being the one of today.
+func (s *service) quarter(name string) (clamor.Quarter, error) {
+	if name == "" {
+		return clamor.QuarterOf(today(), s.start), nil
+	}
+	return clamor.ParseQuarter(name, s.start)
+}
+
+// listen opens the address and says which URL people reach it by.
+func (s *service) listen() (net.Listener, string, error) {
+	l, err := net.Listen("tcp", s.globals.Listen)
+	if err != nil {
+		return nil, "", clamor.Errorf(clamor.Unavailable, "cannot listen on %s: %w; choose another address with --listen", s.globals.Listen, err)
+	}
+	url := s.globals.PublicURL
+	if url == "" {
+		url = "http://" + l.Addr().String()
+	}
+	return l, url, nil
+}
+
+// serve answers on the listener and works until ctx ends, then lets what is under way end.
+func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
+	server, err := api.New(api.Options{Store: s.db, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger, FiscalStart: s.start,
+		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	web := &http.Server{Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug)}
+	var workers sync.WaitGroup
+	working, stop := context.WithCancel(ctx)
+	workers.Go(func() { s.work(working) })
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(l) }()
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		err = web.Shutdown(ending)
+	}
+	stop()
+	workers.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
