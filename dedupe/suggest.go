@@ -30,6 +30,10 @@ func (x *index) suggest(r reading, root roots, limit int) []Suggestion {
 // similarQueries is how many members of a feature, the latest ones, speak for it when others like it are looked for.
 const similarQueries = 8
 
+// leastSimilar is the score below which two features of the sample company had a word in common and nothing else: showing such
+// would only teach people to look past the suggestions.
+const leastSimilar = 0.15
+
 // similar asks with some members of a feature in turn; what is close to all of them comes first.
 func (x *index) similar(feature clamor.FeatureID, rules *rulebook, limit int) []Suggestion {
 	members := x.membersOf(feature, rules)
@@ -60,6 +64,7 @@ func (x *index) similar(feature clamor.FeatureID, rules *rulebook, limit int) []
 	for i := range out {
 		out[i].Score = round((out[i].Score + sums[i]/float64(len(members))) / 2)
 	}
+	out = slices.DeleteFunc(out, func(s Suggestion) bool { return s.Score < leastSimilar })
 	slices.SortFunc(out, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Feature, b.Feature))
 	})
