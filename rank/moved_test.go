@@ -1,14 +1,11 @@
 package rank_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"clamor"
 	"clamor/rank"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestWhyAFeatureMoved(t *testing.T) {
@@ -33,25 +30,6 @@ func TestWhyAFeatureMoved(t *testing.T) {
 		if got := rank.WhyMoved(c.change, "USD"); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
-	}
-}
-
-func TestTheBriefOfAnAccount(t *testing.T) {
-	e, _ := workedEvidence(t)
-	var got []string
-	for _, s := range rank.Brief(listOf(t, e), "tailspin") {
-		got = append(got, fmt.Sprintf("%d %s %d of wishes %d of score %d in %d parts", s.Rank, s.Feature.ID, s.Money, s.OfWishes, s.OfScore, len(s.Parts)))
-	}
-	want := []string{
-		"2 sso 5500001 of wishes 333333 of score 347121 in 2 parts",
-		"1 export 5500000 of wishes 333333 of score 282792 in 2 parts",
-		"3 dark 5500000 of wishes 333333 of score 546912 in 2 parts",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if brief := rank.Brief(listOf(t, e), "litware"); brief != nil {
-		t.Errorf("an account whose money does not count: %v", brief)
 	}
 }
 
