@@ -39,6 +39,7 @@ type standing struct {
 	ValuePerEffort     int64       `json:"value_per_effort,omitempty"`
 	Estimated          bool        `json:"estimated,omitempty"`
 	Why                string      `json:"why"`
+	WhyAbove           string      `json:"why_above,omitempty"` // the one that follows on the list
 }
 
 // partAnswer is a part with the names of its account and deal.
@@ -120,11 +121,18 @@ func (s *Server) stand(ctx context.Context, which rank.Query, id clamor.FeatureI
 	st.Accounts, st.Blockers, st.LargestShare = e.Accounts, e.Blockers, e.LargestShare
 	st.RankWithoutLargest, st.RankRange, st.Move = &e.RankWithoutLargest, &e.RankRange, e.Move
 	st.ValuePerEffort, st.Estimated = e.ValuePerEffort, e.Estimated
-	names, err := s.namesOf(ctx, e.Parts)
+	named, next := e.Parts, list.Entries[at+1:]
+	if len(next) > 0 {
+		named = slices.Concat(named, next[0].Parts)
+	}
+	names, err := s.namesOf(ctx, named)
 	if err != nil {
 		return st, nil, err
 	}
 	st.Why = rank.Why(e, names.accounts, names.deals, list.Currency)
+	if len(next) > 0 {
+		st.WhyAbove = rank.WhyAbove(e, next[0], names.accounts, list.Currency)
+	}
 	parts := make([]partAnswer, len(e.Parts))
 	for i, p := range e.Parts {
 		parts[i] = partAnswer{Part: p, AccountName: names.account(p.Account), DealName: names.deal(p.Deal)}

@@ -34,6 +34,7 @@ type detail struct {
 	Rank  *int   `json:"rank"`
 	Score int64  `json:"score"`
 	Why   string `json:"why"`
+	Above string `json:"why_above"`
 	Parts []struct {
 		clamor.Part
 		AccountName string `json:"account_name"`
@@ -181,8 +182,8 @@ func TestFeatureOpensDownToTheDelivery(t *testing.T) {
 			t.Errorf("part %+v names no account", p)
 		}
 	}
-	if sum != d.Score || d.Score == 0 || d.Rank == nil || *d.Rank != 1 || !strings.Contains(d.Why, "Northwind") {
-		t.Errorf("parts add up to %d, the score is %d, the rank %v, because: %s", sum, d.Score, d.Rank, d.Why)
+	if sum != d.Score || d.Score == 0 || d.Rank == nil || *d.Rank != 1 || !strings.Contains(d.Why, "Northwind") || !strings.Contains(d.Above, "stands above") {
+		t.Errorf("parts add up to %d, the score is %d, the rank %v, because: %s %s", sum, d.Score, d.Rank, d.Why, d.Above)
 	}
 	at := slices.IndexFunc(d.Asks, func(q clamor.Quote) bool { return q.AccountName == "Northwind" })
 	if at < 0 || d.Asks[at].URL != "https://recorder.example/call/1" || d.Asks[at].Author.Name != "Rita Rep" {
