@@ -37,6 +37,7 @@ type commands struct {
 	Rank    rankCommand    `cmd:"" help:"The ranked list."`
 	Quarter quarterCommand `cmd:"" help:"Freeze, show and verify a quarter's list."`
 	Export  exportCommand  `cmd:"" help:"Send the list out."`
+	Audit   auditCommand   `cmd:"" help:"Who did what, newest first, as JSON Lines."`
 	Backup  backupCommand  `cmd:"" help:"Copy a SQLite database while it is in use."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date, or move to another one."`
 	Check   checkCommand   `cmd:"" help:"Check settings, database and outside access."`
@@ -322,6 +323,20 @@ func input(file string, w world) (io.Reader, func() error, error) {
 		return nil, nil, clamor.Errorf(clamor.Invalid, "the file cannot be read: %w", err)
 	}
 	return f, f.Close, nil
+}
+
+type auditCommand struct {
+	Limit int `help:"How many entries." default:"100"`
+}
+
+func (c *auditCommand) Run(ctx context.Context, w world, g *globals) error {
+	return with(ctx, g, w, func(s *service) error {
+		entries, err := s.db.Audit(ctx, c.Limit)
+		for _, e := range entries {
+			err = errors.Join(err, printJSON(w.stdout, e))
+		}
+		return err
+	})
 }
 
 type backupCommand struct {
