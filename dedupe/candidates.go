@@ -32,6 +32,8 @@ type query struct {
 	vector  *vector
 	norm    float64
 	words   int
+	titled  []float64 // by place among the terms: what it weighs in the title, 0 where it stands in the body alone
+	heading float64   // the sum of titled
 }
 
 type queryTerm struct {
@@ -58,6 +60,9 @@ func (x *index) queryOf(r reading) query {
 	q := query{vector: r.vector}
 	for i, t := range r.tokens {
 		n, known := x.terms.numbers[t.stem]
+		if !known {
+			n, known = x.meant(t)
+		}
 		weight := 0.0
 		if known {
 			weight = x.weight(n)
@@ -76,6 +81,7 @@ func (x *index) queryOf(r reading) query {
 		empty := r.tokens[c.first].kind&r.tokens[c.second].kind&stopWord != 0
 		q.couples = append(q.couples, queryCouple{number, decode(encode(c.count)) * x.coupleWeight(number, empty), c.first, c.second})
 	}
+	x.addVariants(&q, r)
 	for _, t := range r.title {
 		q.title = append(q.title, q.terms[t].number)
 	}
@@ -119,6 +125,13 @@ func (q query) normed() query {
 		sum += c.value * c.value
 	}
 	q.norm = math.Sqrt(sum)
+	q.titled = make([]float64, len(q.terms))
+	for i, t := range q.terms {
+		if slices.Contains(q.title, t.number) && t.count > 0 {
+			q.titled[i] = t.value / t.count
+			q.heading += q.titled[i]
+		}
+	}
 	return q
 }
 
@@ -127,6 +140,8 @@ type near struct {
 	member   uint32
 	score    float64
 	evidence float64 // the weight of the telling words they share
+	alike    float64 // closeness of words and meaning alone
+	covered  float64 // how much of the query's title the member holds, 0 to 1
 }
 
 func closer(a, b near) int {
@@ -265,7 +280,7 @@ func (s *scratch) best(n int) []near {
 func (x *index) rescore(q query, s *scratch, found []near) {
 	x.mark(q, s)
 	for i := range found {
-		found[i].score, found[i].evidence = x.similarity(q, s, found[i].member)
+		found[i].score, found[i].evidence, found[i].covered = x.similarity(q, s, found[i].member)
 	}
 	x.unmark(q, s)
 }
@@ -293,8 +308,9 @@ func (x *index) unmark(q query, s *scratch) {
 	}
 }
 
-// similarity is the cosine of the query and a member, and the weight of the telling words they share.
-func (x *index) similarity(q query, s *scratch, m uint32) (cosine, evidence float64) {
+// similarity is the cosine of the query and a member, the weight of the telling words they share, and how much of the query's title
+// the member holds: a word of its title in full, one of its body in part.
+func (x *index) similarity(q query, s *scratch, m uint32) (cosine, evidence, covered float64) {
 	c := x.entries.load(x.members[m].span)
 	dot, sum := 0.0, 0.0
 	for i, t := range c.terms {
@@ -303,6 +319,7 @@ func (x *index) similarity(q query, s *scratch, m uint32) (cosine, evidence floa
 		sum += v * v
 		if p := s.place[t]; p != 0 {
 			dot += v * q.terms[p-1].value
+			covered += q.titled[p-1] * min(1, count)
 			if x.terms.kind[t]&stopWord == 0 {
 				evidence += w * min(1, count, q.terms[p-1].count)
 			}
@@ -316,9 +333,9 @@ func (x *index) similarity(q query, s *scratch, m uint32) (cosine, evidence floa
 		}
 	}
 	if dot == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
-	return dot / (q.norm * math.Sqrt(sum)), evidence
+	return dot / (q.norm * math.Sqrt(sum)), evidence, covered / max(q.heading, 1e-9)
 }
 
 // lookup finds the place of a couple in a query. It is a small table that is used again and again.
@@ -393,14 +410,22 @@ const (
 	meaningWords  = 12.
 )
 
-// blend joins the closeness of meanings to that of words.
+// coverWeight is what covering the title counts beside the closeness of the whole texts.
+const coverWeight = 0.2
+
+// blend joins what else tells to the closeness of words: that of meanings, how much of the title is covered, and how lately it was
+// asked for.
 func (x *index) blend(q query, found []near) {
-	if q.vector == nil {
-		return
+	g := 0.0
+	if q.vector != nil {
+		g = meaningWeight * math.Exp2(-float64(q.words)/meaningWords)
 	}
-	g := meaningWeight * math.Exp2(-float64(q.words)/meaningWords)
 	for i, n := range found {
-		c := max(0, q.vector.cosine(&x.vectors[n.member]))
-		found[i].score = (n.score + g*c) / (1 + g)
+		c := 0.0
+		if g > 0 {
+			c = max(0, q.vector.cosine(&x.vectors[n.member]))
+		}
+		found[i].alike = (n.score + g*c) / (1 + g)
+		found[i].score = (found[i].alike+coverWeight*n.covered)/(1+coverWeight) + lateWeight*x.late(n.member, lateFloor)
 	}
 }

@@ -9,7 +9,10 @@ import (
 )
 
 // nearestMembers is how many of a feature's members its score is the mean of.
-const nearestMembers = 3
+const nearestMembers = 2
+
+// sizeWeight is what the logarithm of a feature's size counts: what many ask for is likelier asked for again.
+const sizeWeight = 0.02
 
 // roots follows merges: it gives the feature that a feature is finally merged into, or itself.
 type roots func(clamor.FeatureID) clamor.FeatureID
@@ -35,7 +38,7 @@ func (x *index) group(found []near, root roots) []hit {
 		at := slices.IndexFunc(hits, func(h hit) bool { return h.feature == f })
 		if at < 0 {
 			at = len(hits)
-			hits, counts = append(hits, hit{feature: f, nearest: n.member, closest: n.score, evidence: n.evidence}), append(counts, 0)
+			hits, counts = append(hits, hit{feature: f, nearest: n.member, closest: n.alike, evidence: n.evidence}), append(counts, 0)
 		}
 		if counts[at] < nearestMembers {
 			hits[at].score += n.score
@@ -43,7 +46,9 @@ func (x *index) group(found []near, root roots) []hit {
 		}
 	}
 	for i, h := range hits {
-		hits[i].score = round(h.score / float64(min(nearestMembers, max(counts[i], len(x.features[h.feature].members)))))
+		size := len(x.features[h.feature].members)
+		mean := h.score / float64(min(nearestMembers, max(counts[i], size)))
+		hits[i].score = round(max(0, min(1, mean+sizeWeight*math.Log(float64(max(1, size))))))
 	}
 	slices.SortFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(x.features[a.feature].id, x.features[b.feature].id))
@@ -96,12 +101,24 @@ func (x *index) decide(r reading, root roots) decision {
 func (x *index) safest(q query, hits []hit, crowd float64) (best hit, safety float64) {
 	own := x.sideOf(q)
 	best, safety = hits[0], math.Inf(-1)
-	for _, h := range clip(hits, examined) {
-		if s := x.safety(own, h, crowd); s > safety {
+	for i, h := range clip(hits, examined) {
+		if s := x.safety(own, h, crowd) + safeLead*lead(hits, i); s > safety {
 			best, safety = h, s
 		}
 	}
-	return best, safety
+	return best, safety + safeWords*math.Log(float64(1+q.words))
+}
+
+// lead is how far a feature lies before the next one, or behind the first.
+func lead(hits []hit, i int) float64 {
+	rival := 0.0
+	switch {
+	case i > 0:
+		rival = hits[0].score
+	case len(hits) > 1:
+		rival = hits[1].score
+	}
+	return max(-mostLead/2, min(mostLead, hits[i].score-rival))
 }
 
 // Weights of what makes a join safe, measured on all sets together: README.md says what each gives.
@@ -109,12 +126,17 @@ const (
 	safeCover      = 0.6
 	safeSimilarity = 0.4
 	safeEvidence   = 0.03
-	usualEvidence  = 10. // weight of telling words shared by two everyday texts
+	safeLead       = 0.2
+	mostLead       = 0.4
+	safeLate       = 0.03
+	safeLateFloor  = 0.01
+	safeWords      = 0.01 // times the logarithm of the number of words: the more there was to differ in, the more agreeing says
+	usualEvidence  = 10.  // weight of telling words shared by two everyday texts
 	crowdPenalty   = 0.5
-	slotPenalty    = 0.4
+	slotPenalty    = 0.5
 	exactPenalty   = 0.1 // where one of the two has a number that the other lacks
 	exactsPenalty  = 0.4 // where each of them has
-	notPenalty     = 0.1
+	notPenalty     = 0.05
 	oppositeGap    = 0.5
 	farPenalty     = 0.8 // where the titles agree but the whole texts hardly do
 	farBelow       = 0.35
@@ -137,6 +159,9 @@ func crowd(hits []hit) float64 {
 func (x *index) safety(own side, h hit, crowd float64) float64 {
 	c := x.compare(own, h.nearest)
 	s := safeCover*c.cover() + safeSimilarity*h.closest + safeEvidence*math.Log((h.evidence+1)/usualEvidence)
+	if !c.slot {
+		s += safeLate * x.late(h.nearest, safeLateFloor)
+	}
 	return round(s - c.penalty() - crowdPenalty*crowd - farPenalty*max(0, farBelow-h.closest))
 }
 
@@ -156,20 +181,20 @@ func (c comparison) penalty() float64 {
 
 // Where the bar for joining unasked lies.
 const (
-	barBase     = 0.28
-	barFounding = 0.06 // times the log odds that a text founds a feature: where few texts repeat, a join is likelier wrong
-	barFeatures = 0.10 // a tenfold of features: the more there are, the more near misses
-	barLowest   = 0.36
-	barHighest  = 0.75
-	fewFeatures = 100.
+	barBase     = 0.25
+	barFounding = 0.10 // times the log odds that a text founds a feature: where few texts repeat, a join is likelier wrong
+	barFeatures = 0.08 // a tenfold of features: the more there are, the more near misses
+	barLowest   = 0.20
+	barHighest  = 0.85
+	fewFeatures = 300.
 	manyFeature = 1000.
 	priorFounds = 48. // the index starts as if so many texts had founded a feature…
 	priorJoins  = 2.  // …and so many had not
 )
 
-// bar is how safe a join must be to be made unasked: it learns from how often texts repeat here.
+// bar is how safe a join must be to be made unasked: it learns from how often texts repeat here, and from people's verdicts.
 func (x *index) bar() float64 {
 	founding := math.Log((float64(x.filled) + priorFounds) / (float64(x.live-x.filled) + priorJoins))
 	b := barBase + barFounding*founding + barFeatures*math.Log10(max(fewFeatures, float64(x.filled))/manyFeature)
-	return x.options.Caution + min(barHighest, max(barLowest, b))
+	return x.options.Caution + x.lesson + min(barHighest, max(barLowest, b))
 }

@@ -94,6 +94,7 @@ func (s *Service) load(ctx context.Context) error {
 	defer s.mu.Unlock()
 	rules.merges = merges
 	fresh.know(merges)
+	fresh.lesson = rules.lesson()
 	s.index, s.rules, s.seq, s.loaded = fresh, rules, seq, true
 	return nil
 }
@@ -135,7 +136,7 @@ func (x *index) addAll(asks []clamor.PlacedAsk) {
 	}
 	work.Wait()
 	for i, a := range asks {
-		x.add(a.ID, a.Feature, readings[i])
+		x.grow(a.ID, a.Feature, readings[i])
 	}
 }
 
@@ -174,12 +175,19 @@ func (s *Service) place(a clamor.Ask) clamor.Placement {
 	r := s.index.read(a.Text, "")
 	s.mu.RLock()
 	d := s.index.decide(r, s.rules.root)
+	bursts, due := s.index.bursts, s.index.burstsDue()
+	if due {
+		bursts = s.index.measureBursts()
+	}
 	s.mu.RUnlock()
 	p := clamor.Placement{Ask: a.ID, Feature: d.feature, Score: d.score, Terms: d.terms, By: clamor.Machine, At: s.now().UTC()}
 	if d.feature == "" {
 		p.Feature, p.Founds, p.Score, p.Terms = clamor.FoundedID(a.ID), Title(a.Text), 0, nil
 	}
 	s.mu.Lock()
+	if due {
+		s.index.setBursts(bursts)
+	}
 	s.index.add(a.ID, p.Feature, r)
 	s.mu.Unlock()
 	return p
@@ -221,6 +229,7 @@ func (s *Service) applyRulings(ctx context.Context) error {
 	}
 	s.rules.merges = merges
 	s.index.know(merges)
+	s.index.lesson = s.rules.lesson()
 	for _, a := range asks {
 		s.index.put(a)
 	}

@@ -32,6 +32,9 @@ type index struct {
 	scale    scale
 	features []group
 	byID     map[clamor.FeatureID]int32
+	lesson   float64 // what people's verdicts on joins add to the bar
+	bursts   float64 // how much asks for one thing come in bursts, 0 to 1
+	measured int     // members when that was measured
 	scratch  *sync.Pool
 }
 

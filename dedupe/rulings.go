@@ -1,6 +1,10 @@
 package dedupe
 
-import "clamor"
+import (
+	"math"
+
+	"clamor"
+)
 
 // pair is two features in the order of their identifiers.
 type pair struct{ low, high clamor.FeatureID }
@@ -18,10 +22,16 @@ type rulebook struct {
 	kinds   map[clamor.RulingID]clamor.RulingKind
 	refused map[pair]int // how many rulings not undone keep the two apart
 	ruled   map[clamor.AskID]bool
+	said    map[clamor.RulingID]verdict // what each ruling said of joins made unasked
+	verdict verdict                     // all that is not undone
 }
 
+// verdict counts the joins made unasked that people found right and wrong.
+type verdict struct{ right, wrong int }
+
 func newRulebook() *rulebook {
-	return &rulebook{kinds: map[clamor.RulingID]clamor.RulingKind{}, refused: map[pair]int{}, ruled: map[clamor.AskID]bool{}}
+	return &rulebook{kinds: map[clamor.RulingID]clamor.RulingKind{}, refused: map[pair]int{}, ruled: map[clamor.AskID]bool{},
+		said: map[clamor.RulingID]verdict{}}
 }
 
 // root is the feature that a feature is finally merged into, or itself.
@@ -36,6 +46,7 @@ func (b *rulebook) root(f clamor.FeatureID) clamor.FeatureID {
 // lifts the refusal, and merging the two by hand overrules it, for a merged pair is never compared again.
 func (b *rulebook) add(r clamor.Ruling) {
 	b.kinds[r.ID] = r.Kind
+	b.judge(r)
 	for _, a := range r.Asks {
 		b.ruled[a] = r.Kind != clamor.RuleUndo && r.Kind != clamor.RuleNotAnAsk
 	}
@@ -72,4 +83,41 @@ func (b *rulebook) apartFrom(f clamor.FeatureID) map[clamor.FeatureID]bool {
 		}
 	}
 	return apart
+}
+
+// judge counts what a ruling says of the machine: confirming an ask that it joined to others finds the join right, taking it away
+// finds it wrong. An ask that founded its feature was joined to nothing, and one ruled on before stood where a person had put it.
+func (b *rulebook) judge(r clamor.Ruling) {
+	var v verdict
+	switch r.Kind {
+	case clamor.RuleUndo:
+		v = verdict{-b.said[r.Undoes].right, -b.said[r.Undoes].wrong}
+	case clamor.RuleConfirm, clamor.RuleMove, clamor.RuleSplit:
+		for _, a := range r.Asks {
+			switch joined := !b.ruled[a] && r.Feature != "" && clamor.FoundedID(a) != r.Feature; {
+			case joined && r.Kind == clamor.RuleConfirm:
+				v.right++
+			case joined:
+				v.wrong++
+			}
+		}
+		b.said[r.ID] = v
+	}
+	b.verdict.right += v.right
+	b.verdict.wrong += v.wrong
+}
+
+// How far the verdicts move the bar for joining unasked.
+const (
+	lessonRight   = 18. // as if so many joins had been found right…
+	lessonWrong   = 2.  // …and so many wrong
+	lessonWeight  = 0.05
+	lessonLowest  = -0.05
+	lessonHighest = 0.15
+)
+
+// lesson is what the verdicts add to the bar: by the odds of a wrong join beside those that are expected.
+func (b *rulebook) lesson() float64 {
+	odds := (float64(b.verdict.wrong) + lessonWrong) / (float64(b.verdict.right) + lessonRight)
+	return max(lessonLowest, min(lessonHighest, lessonWeight*math.Log(odds*lessonRight/lessonWrong)))
 }

@@ -160,6 +160,6 @@ func (x *index) answer(l analysed) answer {
 	if a.Cluster == "" {
 		a.Cluster = clamor.FeatureID(l.id)
 	}
-	x.add(clamor.AskID(l.id), a.Cluster, l.reading)
+	x.grow(clamor.AskID(l.id), a.Cluster, l.reading)
 	return a
 }

@@ -44,6 +44,7 @@ type reading struct {
 	couples []couple
 	title   []int   // the title as it runs, by places among the tokens
 	vector  *vector // what the words mean together; nil where that is unknown
+	lang    int     // whose stems these are
 }
 
 // analyzer turns texts into readings. It is immutable and safe for concurrent use.
@@ -78,6 +79,7 @@ func (a *analyzer) read(title, body string) reading {
 	rest := clip(split(fold(body)), maxWords-len(head))
 	lang := detect(a.languages, head, rest)
 	b := builder{analyzer: a, lang: lang, places: make(map[string]int, len(head)), couples: make(map[[2]int]int, len(head))}
+	b.reading.lang = lang
 	titled := b.add(a.synonyms.apply(head), 1)
 	b.reading.title = clip(titled, titleWords)
 	b.add(a.synonyms.apply(rest), bodyWeight)
