@@ -46,6 +46,7 @@ type AccountFacts struct {
 	Owner       string    // the account's owner on our side
 	AsOf        time.Time // when the facts held
 	Source      string    // where they come from
+	Chosen      AccountID `json:",omitempty"` // the account, where a person has said which
 }
 
 // Known reports whether the facts name an account at all.
@@ -151,4 +152,45 @@ func (f AccountFacts) Label() string {
 		return system + " " + f.ExternalIDs[system]
 	}
 	return "(unnamed)"
+}
+
+// MatchOutcome is whether the facts of a record lead to an account.
+type MatchOutcome string
+
+// The outcomes. Only MatchKnown and MatchNew go in; the others need a person.
+const (
+	MatchKnown     MatchOutcome = "known"
+	MatchNew       MatchOutcome = "new"
+	MatchAmbiguous MatchOutcome = "ambiguous"
+	MatchNone      MatchOutcome = "none" // no account is named
+)
+
+// Match is which account the facts of a record are taken to speak of.
+type Match struct {
+	Outcome    MatchOutcome `json:"outcome"`
+	Account    AccountID    `json:"id,omitempty"`         // of a known one
+	Name       string       `json:"known_as,omitempty"`   // of a known one
+	Candidates []Account    `json:"candidates,omitempty"` // of an ambiguous one
+	Reason     string       `json:"reason,omitempty"`
+}
+
+// Ambiguity is a record that may speak of any of several accounts, and waits for a person to say which.
+type Ambiguity struct {
+	ID          string            `json:"id"`
+	Source      string            `json:"source"`
+	Delivery    DeliveryID        `json:"delivery"`
+	Record      string            `json:"record"` // as in "note 81"
+	Name        string            `json:"name,omitempty"`
+	Domains     []string          `json:"domains,omitempty"`
+	ExternalIDs map[string]string `json:"external_ids,omitempty"`
+	Reason      string            `json:"reason"`
+	Candidates  []Account         `json:"candidates"`
+	FoundAt     time.Time         `json:"found_at"`
+}
+
+// Choice is a person's answer to an ambiguity.
+type Choice struct {
+	Account AccountID // "" makes a new one
+	Always  bool      // it holds for all records of the source that name their account so
+	By      string
 }

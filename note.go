@@ -2,39 +2,6 @@ package clamor
 
 import "time"
 
-// Source is a configured way in.
-type Source struct {
-	Name      string    `json:"name"` // as in the hook's URL: letters, digits, dash, underscore
-	Kind      string    `json:"kind"` // the adapter that reads it
-	Secret    string    `json:"-"`
-	On        bool      `json:"on"`
-	CreatedAt time.Time `json:"created_at"`
-}
-
-// DeliveryState is the fate of a delivery.
-type DeliveryState string
-
-// The states. A delivery that has been received is pending work until it is processed or failed; a failed one keeps its
-// reason and its bytes.
-const (
-	Received  DeliveryState = "received"
-	Processed DeliveryState = "processed"
-	Failed    DeliveryState = "failed"
-)
-
-// Delivery is one received payload, byte for byte.
-type Delivery struct {
-	ID         DeliveryID        `json:"id"`
-	Source     string            `json:"source"`
-	ExternalID string            `json:"external_id,omitempty"` // the sender's own id of it, where the sender gives one
-	Header     map[string]string `json:"header,omitempty"`      // the headers that tell something; never a secret
-	Body       []byte            `json:"-"`                     // left out where many are listed
-	Size       int64             `json:"bytes,omitempty"`       // of the body
-	ReceivedAt time.Time         `json:"received_at"`
-	State      DeliveryState     `json:"state"`
-	Reason     string            `json:"reason,omitempty"` // why it failed and what to do
-}
-
 // NoteKind is where a note comes from in the life of a sales team.
 type NoteKind string
 
@@ -117,14 +84,6 @@ type Ask struct {
 	OccurredAt time.Time `json:"occurred_at"`
 	Feature    FeatureID `json:"feature,omitempty"` // where it stands now, rulings applied; "" while it waits or if it is no ask
 	NotAnAsk   bool      `json:"not_an_ask,omitempty"`
-}
-
-// Intake is one note as an adapter reads it, before its account and deal are known to the store.
-type Intake struct {
-	Note    Note
-	Account AccountFacts
-	Deal    *DealFacts
-	Asks    []Ask
 }
 
 // Quote is an ask with what makes it worth believing: who said it, when, on behalf of which account, why it stands where it

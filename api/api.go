@@ -26,8 +26,17 @@ import (
 // clamor.NotFound.
 type Store interface {
 	FindSource(ctx context.Context, name string) (clamor.Source, error)
+	Sources(ctx context.Context) ([]clamor.Source, error)
+	// AddSource is a Conflict if the name is taken.
+	AddSource(ctx context.Context, s clamor.Source, by string) error
+	// PutSource changes all of a source but its name, kind and age; what says what was changed.
+	PutSource(ctx context.Context, s clamor.Source, what, by string) error
+	// Recognise says which accounts records speak of, and changes nothing.
+	Recognise(ctx context.Context, records []clamor.AccountFacts) ([]clamor.Match, error)
 	AddDelivery(ctx context.Context, d clamor.Delivery) (id clamor.DeliveryID, duplicate bool, err error)
 	FindDelivery(ctx context.Context, id clamor.DeliveryID) (clamor.Delivery, error)
+	// Replay marks deliveries to be read anew by the workers, and says how many.
+	Replay(ctx context.Context, r clamor.Replay, by string) (int64, error)
 	// Deliveries lists the newest first; state "" means all.
 	Deliveries(ctx context.Context, state clamor.DeliveryState, limit int) ([]clamor.Delivery, error)
 
@@ -47,6 +56,13 @@ type Store interface {
 	Deals(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error)
 	// PutAccount records facts of the account with this id, or with this "system:id" elsewhere, which is made if there is none.
 	PutAccount(ctx context.Context, id string, facts clamor.AccountFacts, by string) (clamor.Account, error)
+	// MergeAccounts lets an account count as another; Conflict if it does already. UnmergeAccount takes that back.
+	MergeAccounts(ctx context.Context, id, into clamor.AccountID, by, reason string) error
+	UnmergeAccount(ctx context.Context, id clamor.AccountID, by, reason string) error
+	// Ambiguities are the records that wait for a person to say which account they speak of; Choose settles one of them, and has
+	// its delivery read again.
+	Ambiguities(ctx context.Context, limit int) ([]clamor.Ambiguity, error)
+	Choose(ctx context.Context, id string, c clamor.Choice) (clamor.AccountID, error)
 
 	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
 	// Undo takes a ruling back; Conflict if that was done already.

@@ -27,6 +27,16 @@ var roles = map[string]clamor.Role{
 	"GET /api/v1/lab":                       clamor.PM,
 	"GET /api/v1/deliveries":                clamor.Admin,
 	"GET /api/v1/deliveries/:id":            clamor.Reporter,
+	"POST /api/v1/deliveries/:id/replay":    clamor.PM,
+	"GET /api/v1/accounts/ambiguous":        clamor.PM,
+	"POST /api/v1/accounts/ambiguous/:id":   clamor.PM,
+	"POST /api/v1/accounts/:id/merge":       clamor.PM,
+	"DELETE /api/v1/accounts/:id/merge":     clamor.PM,
+	"GET /api/v1/sources":                   clamor.Admin,
+	"POST /api/v1/sources":                  clamor.Admin,
+	"PATCH /api/v1/sources/:id":             clamor.Admin,
+	"POST /api/v1/sources/:id/replay":       clamor.Admin,
+	"POST /api/v1/sources/:id/try":          clamor.Admin,
 }
 
 func TestEveryJSONRouteHasItsRole(t *testing.T) {
@@ -47,7 +57,8 @@ func TestEveryJSONRouteHasItsRole(t *testing.T) {
 }
 
 // open are the routes without a role: probes, the hooks with their own secrets, and the way in.
-var open = []string{"POST /hooks/:source", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.yaml", "GET /signin", "POST /signout",
+var open = []string{"POST /hooks/:source", "GET /hooks/:source", "OPTIONS /hooks/:source", "POST /hooks/:source/:secret",
+	"GET /hooks/:source/:secret", "OPTIONS /hooks/:source/:secret", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.yaml", "GET /signin", "POST /signout",
 	"GET /problems/:kind"}
 
 // Every route lets in who may and nobody else, whatever it is asked for.

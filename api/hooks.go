@@ -18,8 +18,17 @@ import (
 	"clamor/ingest"
 )
 
+// hookRoutes take any method at the address of a source, since some systems look at it in their own way before they send. Those that
+// cannot set a header bring the secret in the address.
 func (s *Server) hookRoutes() []route {
-	return []route{{http.MethodPost, "/hooks/:source", hookFace, "", s.receive}}
+	var all []route
+	for _, path := range []string{"/hooks/:source", "/hooks/:source/:secret"} {
+		all = append(all, route{http.MethodPost, path, hookFace, "", s.receive})
+		for _, method := range []string{http.MethodGet, http.MethodOptions} {
+			all = append(all, route{method, path, hookFace, "", s.greet})
+		}
+	}
+	return all
 }
 
 // receipt is the answer to a delivery.
@@ -27,6 +36,13 @@ type receipt struct {
 	Delivery  clamor.DeliveryID `json:"delivery"`
 	Duplicate bool              `json:"duplicate"`
 }
+
+// How long the store may take before a sender is told to come again: together less than the three seconds that the most impatient
+// systems wait, which count a late answer as a lost delivery.
+const (
+	findTime = 800 * time.Millisecond
+	keepTime = 2 * time.Second
+)
 
 // receive keeps one delivery. The 202 is sent when the bytes are durable, and not before; reading them is the workers' job.
 func (s *Server) receive(c *gin.Context) error {
@@ -42,11 +58,51 @@ func (s *Server) receive(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	request := ingest.Request{Method: c.Request.Method, URL: s.PublicURL + c.Request.URL.RequestURI(), Header: c.Request.Header, Body: body}
-	if err := in.adapter.Verify(in.source.Secret, request, now); err != nil {
+	request := s.requestOf(c, body)
+	if err := in.adapter.Verify(in.source, request, now); err != nil {
 		return err
 	}
-	return s.keep(c, in, body, now)
+	if answer := in.handshake(request); answer != nil {
+		writeAnswer(c, *answer)
+		return nil
+	}
+	return s.keep(c, in, request, now)
+}
+
+// greet answers what a system asks an address before it sends anything there. Nobody has proven anything yet.
+func (s *Server) greet(c *gin.Context) error {
+	in, err := s.openInlet(c, s.Now())
+	if err != nil {
+		return err
+	}
+	if answer := in.handshake(s.requestOf(c, nil)); answer != nil {
+		writeAnswer(c, *answer)
+		return nil
+	}
+	c.Header("Allow", http.MethodPost)
+	return refusal{err: clamor.Errorf(clamor.Unsupported, "%s is not possible here: POST deliveries to this address", c.Request.Method),
+		status: http.StatusMethodNotAllowed}
+}
+
+// requestOf is what signatures are checked against.
+func (s *Server) requestOf(c *gin.Context, body []byte) ingest.Request {
+	c.Request.Header.Del(ingest.PathSecret) // nobody outside may set it
+	if secret := c.Param("secret"); secret != "" {
+		c.Request.Header.Set(ingest.PathSecret, secret)
+	}
+	return ingest.Request{Method: c.Request.Method, URL: s.PublicURL + c.Request.URL.RequestURI(), Header: c.Request.Header, Body: body}
+}
+
+func writeAnswer(c *gin.Context, a ingest.Answer) {
+	for name, value := range a.Header {
+		c.Header(name, value)
+	}
+	if a.ContentType == "" && len(a.Body) == 0 {
+		c.Status(a.Status)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	c.Data(a.Status, a.ContentType, a.Body)
 }
 
 // inlet is a source with what the path of a delivery needs of it.
@@ -55,6 +111,13 @@ type inlet struct {
 	adapter ingest.Adapter
 	limit   *rate.Limiter
 	until   time.Time // when the store is asked again
+}
+
+func (in *inlet) handshake(r ingest.Request) *ingest.Answer {
+	if in.adapter.Handshake == nil {
+		return nil
+	}
+	return in.adapter.Handshake(in.source, r)
 }
 
 // inletLife is how long a source is remembered. A source that is switched off takes in deliveries for that much longer; asking
@@ -80,6 +143,13 @@ func (i *inlets) put(in *inlet) {
 	i.by[in.source.Name] = in
 }
 
+// forget lets a change of a source hold at once.
+func (i *inlets) forget(name string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.by, name)
+}
+
 // openInlet finds the source of the path. One that is switched off looks like one that is not there.
 func (s *Server) openInlet(c *gin.Context, now time.Time) (*inlet, error) {
 	name := c.Param("source")
@@ -99,7 +169,9 @@ func (s *Server) openInlet(c *gin.Context, now time.Time) (*inlet, error) {
 
 // loadInlet asks the store; the bucket of the inlet before, if there is one, goes on.
 func (s *Server) loadInlet(ctx context.Context, name string, before *inlet, now time.Time) (*inlet, error) {
-	source, err := s.Store.FindSource(ctx, name)
+	within, cancel := context.WithTimeout(ctx, findTime)
+	defer cancel()
+	source, err := s.Store.FindSource(within, name)
 	if err != nil && clamor.KindOf(err) != clamor.NotFound {
 		return nil, unstored(err)
 	}
@@ -119,16 +191,18 @@ func (s *Server) loadInlet(ctx context.Context, name string, before *inlet, now 
 	return in, nil
 }
 
-// keep stores what a proven sender sent. What can never be read is kept too, as failed and under an identifier of its bytes: the
+// keep stores what a proven sender sent. What can never be read is kept too, as dead and under an identifier of its bytes: the
 // sender's own id of it must stay free for the corrected one.
-func (s *Server) keep(c *gin.Context, in *inlet, body []byte, now time.Time) error {
-	unreadable := in.adapter.Check(c.Request.Header, body)
-	d := ingest.NewDelivery(in.source, c.Request.Header, body, now)
+func (s *Server) keep(c *gin.Context, in *inlet, r ingest.Request, now time.Time) error {
+	unreadable := in.adapter.Check(r.Header, r.Body)
+	d := ingest.NewDelivery(in.source, r.Header, r.Body, now)
 	if unreadable != nil {
-		d.ID, d.ExternalID = clamor.DeliveryID(clamor.DeriveID("delivery", d.Source, "unreadable", string(body))), ""
-		d.State, d.Reason = clamor.Failed, unreadable.Error()
+		d.ID, d.ExternalID = clamor.DeliveryID(clamor.DeriveID("delivery", d.Source, "unreadable", d.Hash)), ""
+		d = d.Ended(unreadable.Error())
 	}
-	id, duplicate, err := s.Store.AddDelivery(c.Request.Context(), d)
+	within, cancel := context.WithTimeout(c.Request.Context(), keepTime)
+	defer cancel()
+	id, duplicate, err := s.Store.AddDelivery(within, d)
 	if err != nil {
 		return unstored(err)
 	}
@@ -136,6 +210,12 @@ func (s *Server) keep(c *gin.Context, in *inlet, body []byte, now time.Time) err
 		return refusal{err: unreadable, delivery: id}
 	}
 	s.Wake()
+	if in.adapter.Accepted != nil {
+		if a := in.adapter.Accepted(r); a.Status != 0 {
+			writeAnswer(c, a)
+			return nil
+		}
+	}
 	writeReceipt(c, receipt{id, duplicate})
 	return nil
 }

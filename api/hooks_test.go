@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -123,7 +125,7 @@ func TestUnusableDeliveries(t *testing.T) {
 			}
 			if c.kept {
 				d := h.delivery(string(p.Delivery))
-				if d.State != clamor.Failed || string(d.Body) != c.body || !strings.Contains(d.Reason, c.words) {
+				if d.State != clamor.Dead || string(d.Body) != c.body || !strings.Contains(d.Reason, c.words) {
 					t.Errorf("kept %+v with body %q", d, d.Body)
 				}
 			}
@@ -140,8 +142,8 @@ func TestClosedSourceLooksLikeNone(t *testing.T) {
 	}
 }
 
-// The syntax is fine but the notes are not: accepted, kept, and failed with a reason that names the place.
-func TestUnusableNotesFailWithTheirReason(t *testing.T) {
+// The syntax is fine but the notes are not: accepted, kept, and dead with a reason that names the place.
+func TestUnusableNotesAreDeadWithTheirReason(t *testing.T) {
 	h := build(t, nil)
 	for body, reason := range map[string]string{
 		`{"text":"They need SAML"}`:                                                                                                "account: is missing",
@@ -156,8 +158,8 @@ func TestUnusableNotesFailWithTheirReason(t *testing.T) {
 	} {
 		id := h.hook("gong", body).receipt().Delivery
 		h.work()
-		if d := h.delivery(id); d.State != clamor.Failed || !strings.Contains(d.Reason, reason) || string(d.Body) != body {
-			t.Errorf("%s: state %s for %q, want failed for %q", body, d.State, d.Reason, reason)
+		if d := h.delivery(id); d.State != clamor.Dead || !strings.Contains(d.Reason, reason) || string(d.Body) != body {
+			t.Errorf("%s: state %s for %q, want dead for %q", body, d.State, d.Reason, reason)
 		}
 	}
 }
@@ -349,6 +351,70 @@ func TestSendersWaitWhenTheStoreIsGone(t *testing.T) {
 	h.send(http.MethodGet, "/healthz", "", nil).want(http.StatusOK)
 }
 
+// hanging is a store that takes its time over every delivery.
+type hanging struct{ api.Store }
+
+func (hanging) AddDelivery(ctx context.Context, _ clamor.Delivery) (clamor.DeliveryID, bool, error) {
+	<-ctx.Done()
+	return "", false, ctx.Err()
+}
+
+// The most impatient systems give up after three seconds, and count what is answered later as lost.
+func TestSendersAreToldToComeAgainWhenTheStoreHangs(t *testing.T) {
+	h := build(t, func(o *api.Options) { o.Store = hanging{o.Store} })
+	begun := time.Now()
+	a := h.hook("gong", goodNote).want(http.StatusServiceUnavailable, "send it again")
+	if took := time.Since(begun); took > 2900*time.Millisecond || a.header.Get("Retry-After") == "" {
+		t.Errorf("answered after %v with Retry-After %q", took, a.header.Get("Retry-After"))
+	}
+}
+
+// What was accepted and found dead is no duplicate of its correction.
+func TestTheCorrectionOfADeadDeliveryIsKept(t *testing.T) {
+	h := build(t, nil)
+	header := map[string]string{"Authorization": "Bearer " + hookSecret, "Webhook-Id": "msg_9"}
+	first := h.send(http.MethodPost, "/hooks/gong", `{"id":"n1","text":"They need SAML"}`, header).receipt()
+	h.work()
+	second := h.send(http.MethodPost, "/hooks/gong", goodNote, header).receipt()
+	if second.Duplicate || second.Delivery == first.Delivery {
+		t.Errorf("the correction of %s is %+v", first.Delivery, second)
+	}
+	h.work()
+	if d := h.delivery(second.Delivery); d.State != clamor.Processed || d.ExternalID != "msg_9" {
+		t.Errorf("the correction is %+v", d)
+	}
+}
+
+func TestTheHashIsOfTheBytesAsTheyCame(t *testing.T) {
+	h := build(t, nil)
+	d := h.delivery(h.hook("gong", goodNote).receipt().Delivery)
+	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(goodNote))); d.Hash != want {
+		t.Errorf("the hash is %s, want %s", d.Hash, want)
+	}
+}
+
+func TestAnAddressIsLookedAtInManyWays(t *testing.T) {
+	h := build(t, nil)
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+		if a := h.send(method, "/hooks/gong", "", nil).want(http.StatusMethodNotAllowed); a.header.Get("Allow") != http.MethodPost {
+			t.Errorf("%s: Allow is %q", method, a.header.Get("Allow"))
+		}
+		h.send(method, "/hooks/nowhere", "", nil).want(http.StatusNotFound)
+	}
+}
+
+// A secret in the address is neither proof by itself nor ever written down, and nobody can pretend to it by a header.
+func TestASecretInTheAddressStaysThere(t *testing.T) {
+	h := build(t, nil)
+	r := h.send(http.MethodPost, "/hooks/gong/"+hookSecret, goodNote, map[string]string{"Authorization": "Bearer " + hookSecret}).receipt()
+	h.send(http.MethodPost, "/hooks/gong/guessed", goodNote, nil).want(http.StatusUnauthorized)
+	h.send(http.MethodPost, "/hooks/gong", goodNote, map[string]string{"Clamor-Path-Secret": hookSecret}).want(http.StatusUnauthorized)
+	h.send(http.MethodPost, "/hooks/gong/"+hookSecret+"/more", goodNote, nil).want(http.StatusNotFound)
+	if strings.Contains(h.log.String(), hookSecret) || strings.Contains(fmt.Sprint(h.delivery(r.Delivery).Header), hookSecret) {
+		t.Error("the secret was written down")
+	}
+}
+
 func TestSourceThatSendsTooFastWaits(t *testing.T) {
 	noon := time.Date(2026, 10, 3, 12, 0, 0, 0, time.UTC)
 	h := build(t, func(o *api.Options) { o.HookRate, o.Now = 2, func() time.Time { return noon } })
@@ -388,5 +454,26 @@ func TestDeliveriesSideBySide(t *testing.T) {
 	}
 	if n := h.kept(); n != senders*each {
 		t.Errorf("%d deliveries were kept, want %d", n, senders*each)
+	}
+}
+
+// Each system asks in its own way whether an address is alive; only after it has proven itself where it sends something.
+func TestHandshakesAreAnsweredAndKeptNowhere(t *testing.T) {
+	h := build(t, nil)
+	must(t, h.db.AddSource(t.Context(), clamor.Source{Name: "chat", Kind: "slack", Secret: "signing", On: true}, "test"))
+	must(t, h.db.AddSource(t.Context(), clamor.Source{Name: "bus", Kind: "cloudevents", Secret: "s3cret", On: true}, "test"))
+	body, stamp := `{"type":"url_verification","challenge":"c7a11e"}`, strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte("signing"))
+	io.WriteString(mac, "v0:"+stamp+":"+body)
+	header := map[string]string{"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": fmt.Sprintf("v0=%x", mac.Sum(nil))}
+	h.send(http.MethodPost, "/hooks/chat", body, header).want(http.StatusOK, "c7a11e")
+	header["X-Slack-Signature"] = "v0=00"
+	h.send(http.MethodPost, "/hooks/chat", body, header).want(http.StatusUnauthorized)
+	a := h.send(http.MethodOptions, "/hooks/bus", "", map[string]string{"WebHook-Request-Origin": "bus.example"})
+	if a.status >= 300 || a.header.Get("WebHook-Allowed-Origin") == "" {
+		t.Errorf("the bus may not send: %d, %v", a.status, a.header)
+	}
+	if n := h.kept(); n != 0 {
+		t.Errorf("%d handshakes were kept", n)
 	}
 }

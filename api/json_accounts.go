@@ -113,3 +113,88 @@ func (s *Server) putAccount(c *gin.Context) error {
 	}
 	return writeJSON(c, http.StatusOK, account)
 }
+
+// ambiguities are the records that wait for a person to say which account they speak of.
+func (s *Server) ambiguities(c *gin.Context) error {
+	limit := usualLimit
+	if text := c.Query("limit"); text != "" {
+		n, err := readLimit(text)
+		if err != nil {
+			return err
+		}
+		limit = n
+	}
+	open, err := s.Store.Ambiguities(c.Request.Context(), limit)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, struct {
+		Ambiguous []clamor.Ambiguity `json:"ambiguous"`
+	}{orEmpty(open)})
+}
+
+// chooseAccount settles one of them; its delivery is then read again.
+func (s *Server) chooseAccount(c *gin.Context) error {
+	var b struct {
+		Account clamor.AccountID `json:"account"`
+		New     bool             `json:"new"`
+		Always  bool             `json:"always"`
+	}
+	if err := s.decodeBody(c, &b); err != nil {
+		return err
+	}
+	if b.New == (b.Account != "") {
+		return clamor.Refuse("nothing is chosen", []clamor.Fault{{Path: "account", Message: "name an account, or send \"new\": true instead"}})
+	}
+	chosen, err := s.Store.Choose(c.Request.Context(), c.Param("id"), clamor.Choice{Account: b.Account, Always: b.Always, By: userOf(c).Name})
+	if err != nil {
+		return err
+	}
+	s.Wake()
+	return s.writeAccount(c, chosen)
+}
+
+// mergeAccount lets an account count as another, until that is undone.
+func (s *Server) mergeAccount(c *gin.Context) error {
+	var b struct {
+		Into   clamor.AccountID `json:"into"`
+		Reason string           `json:"reason"`
+	}
+	if err := s.decodeBody(c, &b); err != nil {
+		return err
+	}
+	var wrong faults
+	if b.Into == "" {
+		wrong.add("into", clamor.Errorf(clamor.Invalid, "name the account that it counts as"))
+	}
+	wrong.add("reason", checkLine(b.Reason))
+	if err := clamor.Refuse("the accounts cannot be merged", wrong); err != nil {
+		return err
+	}
+	if err := s.Store.MergeAccounts(c.Request.Context(), clamor.AccountID(c.Param("id")), b.Into, userOf(c).Name, b.Reason); err != nil {
+		return err
+	}
+	s.Wake()
+	return s.writeAccount(c, b.Into)
+}
+
+// unmergeAccount takes a merge back and answers with the account as it was.
+func (s *Server) unmergeAccount(c *gin.Context) error {
+	id, reason := clamor.AccountID(c.Param("id")), c.Query("reason")
+	if err := checkLine(reason); err != nil {
+		return clamor.Refuse("the merge cannot be undone", []clamor.Fault{{Path: "reason", Message: err.Error()}})
+	}
+	if err := s.Store.UnmergeAccount(c.Request.Context(), id, userOf(c).Name, reason); err != nil {
+		return err
+	}
+	s.Wake()
+	return s.writeAccount(c, id)
+}
+
+func (s *Server) writeAccount(c *gin.Context, id clamor.AccountID) error {
+	found, err := s.Store.Accounts(c.Request.Context(), []clamor.AccountID{id})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, found[id])
+}

@@ -90,9 +90,12 @@ func misfitFields(t reflect.Type, raw json.RawMessage, path string) []clamor.Fau
 	}
 	known := map[string]reflect.Type{}
 	var names []string
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		known[name] = t.Field(i).Type
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous {
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		known[name] = f.Type
 		names = append(names, name)
 	}
 	var faults []clamor.Fault

@@ -20,7 +20,7 @@ import (
 // jsonRoutes is the JSON API; openapi.yaml describes each line of it.
 func (s *Server) jsonRoutes() []route {
 	const v1 = "/api/v1"
-	return []route{
+	return append(s.sourceRoutes(), []route{
 		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
 		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
 		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
@@ -32,11 +32,15 @@ func (s *Server) jsonRoutes() []route {
 		{http.MethodDelete, v1 + "/rulings/:id", jsonFace, clamor.PM, s.undoRuling},
 		{http.MethodGet, v1 + "/accounts/:id", jsonFace, clamor.Viewer, s.account},
 		{http.MethodPut, v1 + "/accounts/:id", jsonFace, clamor.PM, s.putAccount},
+		{http.MethodGet, v1 + "/accounts/ambiguous", jsonFace, clamor.PM, s.ambiguities},
+		{http.MethodPost, v1 + "/accounts/ambiguous/:id", jsonFace, clamor.PM, s.chooseAccount},
+		{http.MethodPost, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.mergeAccount},
+		{http.MethodDelete, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.unmergeAccount},
 		{http.MethodPost, v1 + "/quarters/:quarter/freeze", jsonFace, clamor.PM, s.freeze},
 		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
 		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
 		{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
-	}
+	}...)
 }
 
 // entryAnswer is an entry without its parts, which stand at the feature.

@@ -289,7 +289,7 @@ func (s *Server) account(c *gin.Context) error {
 
 func (s *Server) deliveries(c *gin.Context) error {
 	state, limit := clamor.DeliveryState(c.Query("state")), usualLimit
-	if err := oneOf(state, clamor.Received, clamor.Processed, clamor.Failed); err != nil {
+	if err := oneOf(state, clamor.DeliveryStates()...); err != nil {
 		return clamor.Refuse("the deliveries cannot be shown so", []clamor.Fault{{Path: "state", Message: err.Error()}})
 	}
 	if text := c.Query("limit"); text != "" {

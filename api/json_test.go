@@ -243,11 +243,11 @@ func TestDeliveriesByState(t *testing.T) {
 	if len(all.Deliveries) != 2 {
 		t.Errorf("%d deliveries, want 2", len(all.Deliveries))
 	}
-	h.get("/api/v1/deliveries?state=failed&limit=1", &all)
-	if len(all.Deliveries) != 1 || all.Deliveries[0].State != clamor.Failed {
-		t.Errorf("failed ones are %+v", all.Deliveries)
+	h.get("/api/v1/deliveries?state=dead&limit=1", &all)
+	if len(all.Deliveries) != 1 || all.Deliveries[0].State != clamor.Dead {
+		t.Errorf("dead ones are %+v", all.Deliveries)
 	}
-	h.call(clamor.Admin, http.MethodGet, "/api/v1/deliveries?state=lost", "", nil).want(http.StatusBadRequest, "choose received")
+	h.call(clamor.Admin, http.MethodGet, "/api/v1/deliveries?state=lost", "", nil).want(http.StatusBadRequest, "choose dead")
 	h.call(clamor.Admin, http.MethodGet, "/api/v1/deliveries?limit=-1", "", nil).want(http.StatusBadRequest, "write 1 to")
 }
 

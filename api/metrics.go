@@ -81,7 +81,7 @@ func (h *holdings) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, n int64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...)
 	}
-	for _, state := range []clamor.DeliveryState{clamor.Received, clamor.Processed, clamor.Failed} {
+	for _, state := range clamor.DeliveryStates() {
 		gauge(deliveriesDesc, stats.Deliveries[state], string(state))
 	}
 	gauge(notesDesc, stats.Notes)

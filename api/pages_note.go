@@ -130,9 +130,9 @@ const shownDeliveries = 200
 
 func (s *Server) deliveriesPage(c *gin.Context) error {
 	ctx, state := c.Request.Context(), clamor.DeliveryState(c.Query("state"))
-	states := []clamor.DeliveryState{clamor.Failed, clamor.Received, clamor.Processed}
+	states := clamor.DeliveryStates()
 	if state != "" && !slices.Contains(states, state) {
-		return clamor.Errorf(clamor.Invalid, "%q is no state of a delivery: choose failed, received or processed", clip(string(state)))
+		return clamor.Errorf(clamor.Invalid, "%q is no state of a delivery: choose dead, failed, received, processed or replayed", clip(string(state)))
 	}
 	found, err := s.Store.Deliveries(ctx, state, shownDeliveries)
 	if err != nil {

@@ -296,9 +296,9 @@ func TestDeliveriesTellWhatFailedAndShowItsBytes(t *testing.T) {
 	}())
 	h.work()
 	b := h.visit(clamor.Admin)
-	list := b.open("/deliveries?state=failed").want(http.StatusOK, "gong")
+	list := b.open("/deliveries?state=dead").want(http.StatusOK, "gong")
 	b.open("/deliveries/"+list.find(`href="/deliveries/([^"?]+)"`)).want(http.StatusOK, "&lt;b&gt;no account").lacks("<b>no account")
-	b.open("/deliveries?state=lost").want(http.StatusBadRequest, "choose failed, received or processed")
+	b.open("/deliveries?state=lost").want(http.StatusBadRequest, "choose dead, failed, received, processed or replayed")
 	b.open("/deliveries/none").want(http.StatusNotFound)
 }
 

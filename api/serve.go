@@ -188,10 +188,23 @@ func (s *Server) observe(c *gin.Context) {
 	if !s.Logger.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
-	attrs := [9]slog.Attr{slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path), slog.String("route", route),
+	attrs := [9]slog.Attr{slog.String("method", c.Request.Method), slog.String("path", loggedPath(c.Request.URL.Path)), slog.String("route", route),
 		slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Duration("took", took),
 		slog.String("request_id", v.id), slog.String("trace_id", v.trace), slog.String("user", string(v.user.ID))}
 	s.Logger.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", attrs[:]...)
+}
+
+// loggedPath leaves out what stands behind the name of a source: it may be a secret.
+func loggedPath(path string) string {
+	rest, ok := strings.CutPrefix(path, "/hooks/")
+	if !ok {
+		return path
+	}
+	name, secret, found := strings.Cut(rest, "/")
+	if !found || secret == "" {
+		return path
+	}
+	return "/hooks/" + name + "/…"
 }
 
 // requestID takes over the caller's id if it is a plain word, else makes one.

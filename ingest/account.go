@@ -71,13 +71,13 @@ func domains(a object, named bool) []string {
 func externalIDs(a object) map[string]string {
 	ids := map[string]string{}
 	if id := a.text("id", maxID); id != "" {
-		ids[crmSystem] = id
+		ids[crmSystem] = idIn(crmSystem, id)
 	}
 	if e, ok := a.child("external_ids"); ok {
 		for _, system := range sortedKeys(e.m) {
 			name, id := strings.ToLower(cleanLine(system)), e.text(system, maxID)
 			if name != "" && id != "" {
-				ids[name] = id
+				ids[name] = idIn(name, id)
 			}
 		}
 	}
@@ -85,6 +85,14 @@ func externalIDs(a object) map[string]string {
 		return nil
 	}
 	return ids
+}
+
+// idIn is an id in the one form in which it is known, since Salesforce shows the same id with 15 and with 18 characters.
+func idIn(system, id string) string {
+	if system == salesforceKind || system == crmSystem && strings.HasPrefix(id, "00") {
+		return salesforceID(id)
+	}
+	return id
 }
 
 // deal reads the deal of a note, nil where there is none; one without content, as form tools send it, is none.
@@ -124,6 +132,7 @@ func completeDeal(f clamor.DealFacts) *clamor.DealFacts {
 	if f.System == "" {
 		f.System = crmSystem
 	}
+	f.ExternalID = idIn(f.System, f.ExternalID)
 	if f.Status == "" {
 		f.Status = statusOf(f.Stage)
 	}

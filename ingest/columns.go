@@ -55,12 +55,12 @@ func dealFields() []field {
 func noteFields() []field {
 	return append([]field{
 		{"id", []string{"id", "note id", "task id", "activity id", "call id", "record id", "external id", "externalid"}},
-		{"text", []string{"text", "note", "notes", "note body", "body", "description", "comments", "full comments", "comment", "content", "call notes", "feedback"}},
+		{"text", []string{"text", "note", "notes", "note body", "body", "description", "comments", "full comments", "comment", "content", "call notes", "feedback", "details"}},
 		{"title", []string{"title", "subject", "topic", "summary"}},
 		{"url", []string{"url", "link", "permalink", "call url", "recording url", "source url"}},
 		{"occurred_at", []string{"occurred at", "occurred on", "date", "created date", "createddate", "create date", "created at", "activity date", "call date", "timestamp"}},
 		{"kind", []string{"kind"}},
-		{"contact_name", []string{"contact name", "contact", "customer contact"}},
+		{"contact_name", []string{"contact name", "contact", "customer contact", "user name"}},
 		{"contact_email", []string{"contact email", "email", "user email"}},
 		{"contact_title", []string{"contact title", "job title"}},
 		{"author_name", []string{"author name", "author", "rep", "assigned", "assigned to", "created by", "activity owner", "owner", "submitter name"}},
@@ -94,7 +94,7 @@ func layoutOf(kind string) (layout, error) {
 	case "accounts":
 		return layout{accountFields(), [][]string{{"name", "domain", "id"}}}, nil
 	case "deals":
-		return layout{dealFields(), [][]string{{"id"}, whose}}, nil
+		return layout{dealFields(), [][]string{{"id", "name"}, whose}}, nil
 	case "notes":
 		return layout{noteFields(), [][]string{{"text"}, whose}}, nil
 	}

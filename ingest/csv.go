@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -19,13 +20,16 @@ import (
 )
 
 // sheet is a CSV file that can be read several times: how it is encoded, what divides its fields and what its columns are
-// called.
+// called. A workbook is one too, once its cells are written down.
 type sheet struct {
 	file      io.ReadSeeker
+	size      int64
 	encoding  charset
 	delimiter rune
+	numbered  bool // each record begins with its row in a workbook
 	header    []string
 	close     func()
+	position  int64 // bytes read since the last beginning
 }
 
 // charset is one of the encodings that spreadsheets save in.
@@ -38,21 +42,54 @@ const (
 	windows1252
 )
 
-// openSheet looks at a file as a whole. What cannot be read twice, such as a pipe, is kept in a temporary file.
-func openSheet(r io.Reader) (*sheet, error) {
+// openSheet looks at a file as a whole. What cannot be read twice, such as a pipe, is kept in a temporary file. tab names a sheet of a
+// workbook, "" the first.
+func openSheet(r io.Reader, tab string) (*sheet, error) {
 	file, done, err := seekable(r)
 	if err != nil {
 		return nil, err
 	}
 	s := &sheet{file: file, close: done}
-	if s.encoding, err = sniffCharset(file); err == nil {
-		err = s.readHeader()
-	}
-	if err != nil {
+	if err = s.open(tab); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *sheet) open(tab string) (err error) {
+	isWorkbook, err := beginsWith(s.file, zipMagic)
+	switch {
+	case err != nil:
+		return err
+	case isWorkbook:
+		err = s.unpack(tab)
+	case tab != "":
+		err = clamor.Errorf(clamor.Invalid, "a CSV file has no sheets: leave --sheet out")
+	default:
+		s.encoding, err = sniffCharset(s.file)
+	}
+	if err != nil {
+		return err
+	}
+	if s.size, err = s.file.Seek(0, io.SeekEnd); err != nil {
+		return fmt.Errorf("finding the file's size: %w", err)
+	}
+	return s.readHeader()
+}
+
+const zipMagic = "PK\x03\x04"
+
+func beginsWith(file io.ReadSeeker, magic string) (bool, error) {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return false, fmt.Errorf("reading the file from its start: %w", err)
+	}
+	head := make([]byte, len(magic))
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, fmt.Errorf("reading the file: %w", err)
+	}
+	return string(head[:n]) == magic, nil
 }
 
 func seekable(r io.Reader) (io.ReadSeeker, func(), error) {
@@ -101,8 +138,6 @@ func foreign(head []byte) error {
 	switch {
 	case len(bytes.TrimSpace(withoutBOM(head))) == 0:
 		return clamor.Errorf(clamor.Invalid, "the file is empty: its first line must name the columns")
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return clamor.Errorf(clamor.Unsupported, "this is a workbook (XLSX) or a ZIP file, not CSV: save the sheet as CSV UTF-8")
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return clamor.Errorf(clamor.Unsupported, "this is an old workbook (XLS), not CSV: save the sheet as CSV UTF-8")
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
@@ -181,19 +216,31 @@ func (s *sheet) text() (io.Reader, error) {
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading the file from its start: %w", err)
 	}
+	s.position = 0
+	file := counted{s}
 	switch s.encoding {
 	case utf16Little:
-		return transform.NewReader(s.file, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
+		return transform.NewReader(file, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()), nil
 	case utf16Big:
-		return transform.NewReader(s.file, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder()), nil
+		return transform.NewReader(file, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder()), nil
 	case windows1252:
-		return transform.NewReader(s.file, charmap.Windows1252.NewDecoder()), nil
+		return transform.NewReader(file, charmap.Windows1252.NewDecoder()), nil
 	}
-	in := bufio.NewReader(s.file)
+	in := bufio.NewReader(file)
 	if mark, _ := in.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = in.Discard(3)
 	}
 	return in, nil
+}
+
+// counted counts what is read of a sheet's file.
+type counted struct{ *sheet }
+
+// Read is part of io.Reader.
+func (c counted) Read(into []byte) (int, error) {
+	n, err := c.file.Read(into)
+	c.position += int64(n)
+	return n, err
 }
 
 // readHeader finds out what divides the fields and reads the names of the columns.
@@ -206,7 +253,9 @@ func (s *sheet) readHeader() error {
 	if err != nil {
 		return err
 	}
-	s.delimiter = sniffDelimiter(line)
+	if s.delimiter = ','; !s.numbered {
+		s.delimiter = sniffDelimiter(line)
+	}
 	rows, err := s.rows()
 	if err != nil {
 		return err
@@ -264,8 +313,10 @@ func sniffDelimiter(line string) rune {
 
 // rowReader reads the records of a sheet one after the other.
 type rowReader struct {
-	csv   *csv.Reader
-	width int // fields of the header; 0 until it is read
+	csv      *csv.Reader
+	numbered bool
+	width    int // fields of the header; 0 until it is read
+	end      int // line on which the record before ended
 }
 
 func (s *sheet) rows() (*rowReader, error) {
@@ -278,13 +329,15 @@ func (s *sheet) rows() (*rowReader, error) {
 	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
 	r.TrimLeadingSpace = s.delimiter != '\t' // which is a space itself
-	return &rowReader{csv: r}, nil
+	return &rowReader{csv: r, numbered: s.numbered}, nil
 }
 
 // rowError is a row that cannot be read while those after it can.
 type rowError struct {
 	line   int
 	reason string
+	lone   string // the one field of a row where the header has several
+	apart  bool   // empty lines stand before it
 }
 
 func (e *rowError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.reason) }
@@ -296,14 +349,14 @@ func (r *rowReader) next() (record []string, line int, err error) {
 	var broken *csv.ParseError
 	switch {
 	case errors.As(err, &broken) && errors.Is(broken.Err, csv.ErrBareQuote):
-		return nil, broken.Line, &rowError{broken.Line, `a quotation mark stands inside a field that does not begin with one: quote the whole field and double the mark ("")`}
+		return nil, broken.Line, &rowError{line: broken.Line, reason: `a quotation mark stands inside a field that does not begin with one: quote the whole field and double the mark ("")`}
 	case errors.As(err, &broken):
 		return nil, broken.StartLine, clamor.Errorf(clamor.Invalid,
 			"line %d: a quoted field is broken, so that nothing after it can be read: close it, and double the quotation marks inside (\"\")", broken.StartLine)
 	case err != nil:
 		return nil, 0, err
 	}
-	line, _ = r.csv.FieldPos(0)
+	record, line, apart := r.placed(record)
 	if r.width == 0 {
 		if line == 1 && len(record) == 2 && strings.EqualFold(record[0], "sep=") && record[1] == "" {
 			return r.next()
@@ -311,22 +364,40 @@ func (r *rowReader) next() (record []string, line int, err error) {
 		r.width = len(record)
 		return record, line, nil
 	}
-	record, err = r.fit(record, line)
+	record, err = r.fit(record, line, apart)
 	return record, line, err
 }
 
+// placed tells on which line a record begins, and whether empty lines stand before it.
+func (r *rowReader) placed(record []string) (_ []string, line int, apart bool) {
+	last := len(record) - 1
+	end, _ := r.csv.FieldPos(last)
+	end += strings.Count(record[last], "\n")
+	if line, _ = r.csv.FieldPos(0); r.numbered {
+		line, _ = strconv.Atoi(record[0]) // written by us
+		record, end = record[1:], line
+	}
+	apart = r.end > 0 && line > r.end+1
+	r.end = end
+	return record, line, apart
+}
+
 // fit refuses a row of another width than the header's. Empty fields at the end are what spreadsheets leave behind.
-func (r *rowReader) fit(record []string, line int) ([]string, error) {
+func (r *rowReader) fit(record []string, line int, apart bool) ([]string, error) {
 	for len(record) > r.width && strings.TrimSpace(record[len(record)-1]) == "" {
 		record = record[:len(record)-1]
 	}
 	if len(record) != r.width {
-		return nil, &rowError{line, fmt.Sprintf("has %d fields where the header has %d: quote fields that hold %s",
+		refused := &rowError{line: line, apart: apart, reason: fmt.Sprintf("has %d fields where the header has %d: quote fields that hold %s",
 			len(record), r.width, delimiterName(r.csv.Comma))}
+		if len(record) == 1 {
+			refused.lone = record[0]
+		}
+		return nil, refused
 	}
 	for i, field := range record {
 		if !utf8.ValidString(field) {
-			return nil, &rowError{line, fmt.Sprintf("field %d is not UTF-8: save the file as CSV UTF-8", i+1)}
+			return nil, &rowError{line: line, reason: fmt.Sprintf("field %d is not UTF-8: save the file as CSV UTF-8", i+1)}
 		}
 	}
 	return record, nil

@@ -4,8 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +17,7 @@ var cueText string
 
 // cue is a pattern of words and what it says about the sentence that holds it.
 type cue struct {
+	name     string // its line without the weight and the marks behind
 	weight   float64
 	where    setting // the sentence must stand here
 	not      setting // and not here
@@ -113,6 +112,7 @@ func parseCue(line string, classes map[string]map[string]bool) (cue, error) {
 		rest = strings.TrimSpace(after)
 	}
 	pattern, marks, _ := strings.Cut(rest, " = ")
+	c.name = cueName(line)
 	if c.weight, err = strconv.ParseFloat(weight, 64); err != nil {
 		return c, fmt.Errorf("%q is no weight", weight)
 	}
@@ -142,6 +142,22 @@ func parseCue(line string, classes map[string]map[string]bool) (cue, error) {
 		return c, fmt.Errorf("%q must begin and end with words", pattern)
 	}
 	return c, nil
+}
+
+// cueName is what a line of the lexicon says apart from its weight and its marks.
+func cueName(line string) string {
+	_, rest, _ := strings.Cut(line, " ")
+	rest, _, _ = strings.Cut(rest, " = ")
+	return rest
+}
+
+// sum adds up the weights of cues.
+func (l lexicon) sum(found []hit) float64 {
+	sum := 0.0
+	for _, h := range found {
+		sum += l.cues[h.cue].weight
+	}
+	return sum
 }
 
 func parseElement(word string, classes map[string]map[string]bool) (element, error) {
@@ -240,53 +256,6 @@ func matchAt(pattern []element, words []string, i int) int {
 	return -1
 }
 
-// judgement is what the cues of a sentence say together.
-type judgement struct {
-	score    float64 // the chance that it asks for something, from 0 to 1
-	priority clamor.Priority
-	motive   clamor.Motive
-	talk     bool // it holds small talk
-}
-
-// judge adds up the cues of a sentence that stands somewhere: a sum of 1 is an even chance.
-func judge(sentence string, at setting) judgement {
-	l := cues()
-	found := l.hits(cueWords(sentence), at)
-	sum := 0.0
-	for _, h := range found {
-		sum += l.cues[h.cue].weight
-	}
-	j := judgement{score: math.Round(1000/(1+math.Exp(2-2*sum))) / 1000}
-	j.talk = slices.ContainsFunc(found, func(h hit) bool { return l.cues[h.cue].talk })
-	j.priority, j.motive = l.marks(found)
-	return j
-}
-
-// marks gives the priority and the motive that the words say. A longer cue overrules one inside of it, as "not a blocker"
-// does "blocker"; among the others the strongest counts.
-func (l lexicon) marks(found []hit) (p clamor.Priority, m clamor.Motive) {
-	rank := map[clamor.Priority]int{clamor.Nice: 1, clamor.Important: 2, clamor.Blocker: 3}
-	for _, h := range found {
-		c := l.cues[h.cue]
-		if rank[c.priority] > rank[p] && !l.overruled(h, found) {
-			p = c.priority
-		}
-		if m == "" {
-			m = c.motive
-		}
-	}
-	return p, m
-}
-
-func (l lexicon) overruled(h hit, found []hit) bool {
-	for _, other := range found {
-		if l.cues[other.cue].priority != "" && other.start <= h.start && other.end >= h.end && other.end-other.start > h.end-h.start {
-			return true
-		}
-	}
-	return false
-}
-
 // fillers are words that cues look through.
 const fillers = " um uh uhm erm er hmm mm really very just also still definitely actually quite extremely incredibly certainly simply " +
 	"totally basically truly absolutely highly particularly especially personally honestly honest currently "
@@ -334,7 +303,7 @@ func cueWords(sentence string) []string {
 }
 
 func appendWord(words []string, w string) []string {
-	if w == "" {
+	if w == "" || len(words) > 0 && words[len(words)-1] == w { // a restart
 		return words
 	}
 	if long, ok := shortForms()[w]; ok {

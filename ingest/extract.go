@@ -17,6 +17,9 @@ type Span struct {
 	Priority clamor.Priority
 	Motive   clamor.Motive
 
+	PriorityWords string // the words that say the priority, as they stand in the text or in the name of its list
+	MotiveWords   string
+
 	said int // where the asking ends; what follows up to End only says how loudly
 }
 
@@ -24,13 +27,15 @@ type Span struct {
 const even = 0.5
 
 // Extract finds the asks in a text: its sentences that word a wish, a need, a blocker, or a complaint that implies a wish,
-// and the items of its lists of such. The spans are in order and do not overlap. The same text gives the same spans.
+// and the items of its lists of such. Rules (cues.txt) find what words say it, and a model (model.txt) weighs them with the
+// rest of the sentence. The spans are in order and do not overlap. The same text gives the same spans.
 func Extract(text string) []Span { return extract(text, "") }
 
 // extract is Extract for a note whose author, who sells, may be one of its speakers.
 func extract(text, author string) []Span {
 	var spans []Span
 	following := false // the sentence before, sellers' aside, ends the last span
+	speaker := ""      // who says the last span
 	for _, s := range read(text) {
 		said := text[s.start:s.end]
 		if s.at&spoken != 0 && seller(s.speaker, author) && !reports(said) {
@@ -41,11 +46,11 @@ func extract(text, author string) []Span {
 			j.label(s.label)
 		}
 		switch {
-		case following && refersBack(said, j):
+		case following && s.speaker == speaker && refersBack(said, j):
 			spans[len(spans)-1].extend(text, s.end, j)
 		case j.score >= even:
-			spans = append(spans, Span{s.start, s.end, said, j.score, j.priority, j.motive, s.end})
-			following = true
+			spans = append(spans, Span{s.start, s.end, said, j.score, j.priority, j.motive, j.loud, j.why, s.end})
+			following, speaker = true, s.speaker
 		default:
 			following = false
 		}
@@ -57,10 +62,10 @@ func extract(text, author string) []Span {
 func (s *Span) extend(text string, end int, j judgement) {
 	s.End, s.Text = end, text[s.Start:end]
 	if s.Priority == "" {
-		s.Priority = j.priority
+		s.Priority, s.PriorityWords = j.priority, j.loud
 	}
 	if s.Motive == "" {
-		s.Motive = j.motive
+		s.Motive, s.MotiveWords = j.motive, j.why
 	}
 }
 
@@ -68,10 +73,10 @@ func (s *Span) extend(text string, end int, j judgement) {
 func (j *judgement) label(name string) {
 	over := judge(name, 0)
 	if j.priority == "" {
-		j.priority = over.priority
+		j.priority, j.loud = over.priority, over.loud
 	}
 	if j.motive == "" {
-		j.motive = over.motive
+		j.motive, j.why = over.motive, over.why
 	}
 }
 
@@ -126,6 +131,7 @@ func wholeOrSpans(text, author string) []Span {
 	whole := Span{Start: start, End: end, Text: text[start:end], Score: even, said: end}
 	if len(found) == 1 {
 		whole.Score, whole.Priority, whole.Motive = found[0].Score, found[0].Priority, found[0].Motive
+		whole.PriorityWords, whole.MotiveWords = found[0].PriorityWords, found[0].MotiveWords
 	}
 	return []Span{whole}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -26,16 +27,20 @@ const maxNotes = 10_000
 func generic() Adapter {
 	return Adapter{
 		Kind:       "generic",
+		Title:      "Anything that can POST JSON",
 		Verify:     verifyGeneric,
 		Check:      checkJSON,
 		DeliveryID: genericDeliveryID,
-		Parse: func(d clamor.Delivery, o ParseOptions) ([]clamor.Intake, error) {
+		Parse: func(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error) {
 			o.Source, o.ReceivedAt = d.Source, d.ReceivedAt
+			if len(o.Mapping) > 0 {
+				return parseMapped(d, o, true)
+			}
 			intakes, err := ParseNotes(d.Body, o)
 			for i := range intakes {
 				intakes[i].Note.Delivery = d.ID
 			}
-			return intakes, err
+			return clamor.Harvest{Notes: intakes}, err
 		},
 	}
 }
@@ -267,6 +272,42 @@ func person(o object, key string) clamor.Person {
 		return clamor.Person{}
 	}
 	return clamor.Person{Name: p.text("name", maxName), Email: p.text("email", maxName), Title: p.text("title", maxName)}
+}
+
+// intakeOf completes what an adapter has read of a note: identifiers, the time its facts held, and the asks that its text holds. What
+// our own side said, by the stretches of the text given, asks for nothing unless it reports what a customer said.
+func intakeOf(n clamor.Note, a clamor.AccountFacts, d *clamor.DealFacts, o ParseOptions, ours []stretch) clamor.Intake {
+	n.Source, n.ReceivedAt = o.Source, o.ReceivedAt
+	if n.OccurredAt.IsZero() {
+		n.OccurredAt = n.ReceivedAt
+	}
+	a.Source = o.Source
+	if a.AsOf.IsZero() {
+		a.AsOf = n.OccurredAt
+	}
+	in := clamor.Intake{Note: n, Account: a}
+	if d != nil {
+		deal := *d
+		deal.Account, deal.Source = a, o.Source
+		if deal.AsOf.IsZero() {
+			deal.AsOf = a.AsOf
+		}
+		in.Deal = &deal
+	}
+	if in.Note.ExternalID == "" {
+		in.Note.ExternalID = "content:" + contentHash(in)[:32]
+	}
+	in.Asks = identified(heard(foundAsks(in.Note), ours), in.Note)
+	return in
+}
+
+// stretch is a part of a text, in bytes.
+type stretch struct{ start, end int }
+
+func heard(asks []clamor.Ask, ours []stretch) []clamor.Ask {
+	return slices.DeleteFunc(asks, func(a clamor.Ask) bool {
+		return !reports(a.Quote) && slices.ContainsFunc(ours, func(s stretch) bool { return s.start <= a.Start && a.Start < s.end })
+	})
 }
 
 // contentHash tells apart what a sender says in two notes: the words, where and when they were said, and for whom.

@@ -24,17 +24,46 @@ func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 
 // reading is what a golden file holds: all that an adapter makes of a payload.
 type reading struct {
-	Intakes []clamor.Intake
-	Kind    string         `json:",omitempty"`
-	Message string         `json:",omitempty"`
-	Faults  []clamor.Fault `json:",omitempty"`
+	Intakes  []clamor.Intake
+	Accounts []clamor.AccountFacts `json:",omitempty"`
+	Deals    []clamor.DealFacts    `json:",omitempty"`
+	Issues   []clamor.IssueNews    `json:",omitempty"`
+	Thin     bool                  `json:",omitempty"`
+	Kind     string                `json:",omitempty"`
+	Message  string                `json:",omitempty"`
+	Faults   []clamor.Fault        `json:",omitempty"`
 }
 
-func read(t *testing.T, a ingest.Adapter, body []byte) reading {
+// given is what a payload came with: NAME.given beside NAME.in, where it is more than nothing.
+type given struct {
+	Topic    string
+	Header   map[string]string
+	Settings map[string]string
+	Mapping  map[string]string
+}
+
+func givenWith(t *testing.T, input string) (g given) {
 	t.Helper()
-	source := clamor.Source{Name: "field", Kind: a.Kind}
-	intakes, err := a.Parse(ingest.NewDelivery(source, http.Header{}, body, noon()), ingest.ParseOptions{})
-	r := reading{Intakes: intakes}
+	text, err := os.ReadFile(strings.TrimSuffix(input, ".in") + ".given")
+	if errors.Is(err, os.ErrNotExist) {
+		return g
+	}
+	if err := errors.Join(err, json.Unmarshal(text, &g)); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func read(t *testing.T, a ingest.Adapter, body []byte, g given) reading {
+	t.Helper()
+	source, header := clamor.Source{Name: "field", Kind: a.Kind, Settings: g.Settings}, http.Header{}
+	for name, value := range g.Header {
+		header.Set(name, value)
+	}
+	d := ingest.NewDelivery(source, header, body, noon())
+	d.Topic = g.Topic
+	harvest, err := a.Parse(d, ingest.ParseOptions{Settings: g.Settings, Mapping: g.Mapping})
+	r := reading{Intakes: harvest.Notes, Accounts: harvest.Accounts, Deals: harvest.Deals, Issues: harvest.Issues, Thin: harvest.Thin}
 	if err != nil {
 		var e *clamor.Error
 		if !errors.As(err, &e) {
@@ -57,9 +86,9 @@ func TestAdaptersReadTheirGoldenPayloads(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := read(t, a, body)
+				got := read(t, a, body, givenWith(t, input))
 				compareGolden(t, strings.TrimSuffix(input, ".in")+".want", got)
-				if again := read(t, a, body); !cmp.Equal(got, again) {
+				if again := read(t, a, body, givenWith(t, input)); !cmp.Equal(got, again) {
 					t.Errorf("read twice, it says two things:\n%s", cmp.Diff(got, again))
 				}
 				quotesAreVerbatim(t, got.Intakes)

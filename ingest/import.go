@@ -11,16 +11,19 @@ import (
 	"clamor"
 )
 
-// ImportOptions say how to read a CSV file.
+// ImportOptions say how to read a file.
 type ImportOptions struct {
-	Map       map[string]string // field -> column, where the header does not tell
-	DryRun    bool              // says what would change and changes nothing
-	Currency  string            // of amounts that name none; "" means the Service's
-	AsOf      time.Time         // when the facts held; zero means now
-	By        string            // who imports
-	Source    string            // the name under which the rows are kept; "" means "import"
-	System    string            // the system that ids belong to where no column says so; "" means "crm"
-	DateOrder string            // "mdy" or "dmy", where the dates of a column do not tell
+	Map       map[string]string             // field -> column, where the header does not tell
+	Remember  bool                          // Map is remembered for Source and kind, and used again where it is empty
+	Sheet     string                        // of a workbook; "" means the first
+	DryRun    bool                          // says what would change and changes nothing
+	Currency  string                        // of amounts that name none; "" means the Service's
+	AsOf      time.Time                     // when the facts held; zero means now
+	By        string                        // who imports
+	Source    string                        // the name under which the rows are kept; "" means "import"
+	System    string                        // the system that ids belong to where no column says so; "" means "crm"
+	DateOrder string                        // "mdy" or "dmy", where the dates of a column do not tell
+	Told      func(rows int, share float64) // is told after each batch how many rows and what share of the file are read; may be nil
 }
 
 // ImportReport says what became of the rows.
@@ -31,6 +34,7 @@ type ImportReport struct {
 	Changed   int                `json:"changed"`
 	Unchanged int                `json:"unchanged"`
 	Refused   int                `json:"refused"`
+	Resumed   int                `json:"resumed,omitempty"`  // rows that an import of the same file took in before it was cut off
 	Refusals  []clamor.RowResult `json:"refusals,omitempty"` // the first of the refused rows, with line and reason
 	Columns   map[string]string  `json:"columns"`            // field -> the column it was read from
 	Unused    []string           `json:"unused,omitempty"`   // columns that nothing was read from
@@ -43,36 +47,68 @@ const importBatch = 500
 // maxRefusals bounds the refused rows that a report names; it counts them all.
 const maxRefusals = 1000
 
-// Import reads a CSV file of "accounts", "deals" or "notes" into the store. A row that cannot be read is refused with its
+// Import reads a CSV file or a workbook of "accounts", "deals" or "notes" into the store. A row that cannot be read is refused with its
 // reason and the others go in. An error says why the file, or the rest of it, could not be read; the report then tells what
-// became of the rows before.
+// became of the rows before. An import that was cut off goes on where it was when the same file is imported the same way again.
 func (s *Service) Import(ctx context.Context, kind string, r io.Reader, o ImportOptions) (ImportReport, error) {
 	report := ImportReport{Kind: kind, DryRun: o.DryRun}
 	l, err := layoutOf(kind)
 	if err != nil {
 		return report, err
 	}
-	file, err := openSheet(r)
+	if err := s.recall(ctx, kind, &o); err != nil {
+		return report, err
+	}
+	file, err := openSheet(r, o.Sheet)
 	if err != nil {
 		return report, err
 	}
-	defer file.close()
+	defer func() { file.close() }()
 	t, err := s.tableOf(file, l, o)
 	if err != nil {
 		return report, err
 	}
 	report.describe(file, t.columns)
-	run := importRun{table: t, report: &report}
+	run := importRun{table: t, report: &report, file: file, told: o.Told}
 	switch kind {
 	case "accounts":
 		run.batch = accountBatch(s.store, o)
 	case "deals":
 		run.batch = dealBatch(s.store, o)
+		report.noticeNames(t.columns)
 	case "notes":
 		run.batch = noteBatch(s.store, o)
 	}
-	err = run.rows(ctx, file)
+	if run.mark, err = s.bookmarkOf(ctx, kind, file, o, t); err != nil {
+		return report, err
+	}
+	if err = run.rows(ctx); err == nil {
+		err = run.mark.put(ctx, 0)
+	}
 	return report, err
+}
+
+// recall uses the columns that were remembered for a source, or remembers those that are said.
+func (s *Service) recall(ctx context.Context, kind string, o *ImportOptions) error {
+	if !o.Remember || o.Source == "" {
+		return nil
+	}
+	if len(o.Map) == 0 {
+		known, err := s.store.ImportMap(ctx, o.Source, kind)
+		o.Map = known
+		return err
+	}
+	if o.DryRun {
+		return nil
+	}
+	return s.store.PutImportMap(ctx, o.Source, kind, o.Map)
+}
+
+// noticeNames tells that deals without ids are known by their names.
+func (p *ImportReport) noticeNames(c columns) {
+	if _, ok := c["id"]; !ok {
+		p.Notices = append(p.Notices, "no column holds the deals' ids, so that a deal is known by its account and name: one that is renamed becomes another")
+	}
 }
 
 // tableOf settles everything that holds for all rows: currency, columns, the order of dates.
@@ -171,12 +207,17 @@ type importRun struct {
 	table   *table
 	batch   *batch
 	report  *ImportReport
+	file    *sheet
+	mark    bookmark
+	told    func(rows int, share float64)
+	seen    int                // rows read
 	lines   []int              // of the rows in the batch
 	refused []clamor.RowResult // since the last batch
+	lone    []*rowError        // rows of one field that may turn out to be the footer
 }
 
-func (i *importRun) rows(ctx context.Context, file *sheet) error {
-	rows, err := file.rows()
+func (i *importRun) rows(ctx context.Context) error {
+	rows, err := i.file.rows()
 	if err != nil {
 		return err
 	}
@@ -187,21 +228,64 @@ func (i *importRun) rows(ctx context.Context, file *sheet) error {
 		record, line, err := rows.next()
 		var refused *rowError
 		switch {
-		case errors.As(err, &refused):
-			i.refuse(refused.line, refused.reason)
 		case errors.Is(err, io.EOF):
+			i.foot()
 			return i.flush(ctx)
+		case errors.As(err, &refused):
 		case err != nil:
+			i.release()
 			return errors.Join(err, i.flush(ctx))
-		default:
-			i.read(record, line)
 		}
-		if len(i.lines) >= importBatch {
+		if i.seen++; i.seen <= i.mark.reached {
+			i.report.Resumed++
+			continue
+		}
+		i.take(record, line, refused)
+		if len(i.lines)+len(i.refused) >= importBatch {
 			if err := i.flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// take reads a row, or notes why it cannot be read.
+func (i *importRun) take(record []string, line int, refused *rowError) {
+	const longestFooter = 50
+	if refused != nil && refused.lone != "" && len(i.lone) < longestFooter {
+		i.lone = append(i.lone, refused)
+		return
+	}
+	i.release()
+	if refused != nil {
+		i.refuse(refused.line, refused.reason)
+		return
+	}
+	i.read(record, line)
+}
+
+// release refuses rows of one field that are no footer after all.
+func (i *importRun) release() {
+	for _, r := range i.lone {
+		i.refuse(r.line, r.reason)
+	}
+	i.lone = nil
+}
+
+// foot takes what stands alone below the last row, as reports put it there, for the footer: behind an empty line, or three lines of it. It
+// is left out, and told.
+func (i *importRun) foot() {
+	const plain = 3
+	if len(i.lone) == 0 || !i.lone[0].apart && len(i.lone) < plain {
+		i.release()
+		return
+	}
+	var texts []string
+	for _, r := range i.lone {
+		texts = append(texts, cleanLine(r.lone))
+	}
+	i.report.Notices = append(i.report.Notices, fmt.Sprintf("left out as the footer: lines %d to %d, %s", i.lone[0].line, i.lone[len(i.lone)-1].line, quoteAll(texts)))
+	i.lone = nil
 }
 
 func (i *importRun) read(record []string, line int) {
@@ -242,7 +326,10 @@ func (i *importRun) flush(ctx context.Context) error {
 	for _, result := range results {
 		i.report.count(result)
 	}
-	return nil
+	if i.told != nil {
+		i.told(i.seen, float64(i.file.position)/float64(max(1, i.file.size)))
+	}
+	return i.mark.reach(ctx, i.seen-len(i.lone))
 }
 
 func (p *ImportReport) count(r clamor.RowResult) {

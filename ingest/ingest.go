@@ -27,30 +27,42 @@ type Request struct {
 
 // ParseOptions are the settings that reading a payload depends on.
 type ParseOptions struct {
-	Currency   string    // of amounts that name none; "" means USD
-	Source     string    // whose notes these are; a delivery brings its own
-	ReceivedAt time.Time // stands in for a missing time of occurrence; a delivery brings its own
-}
-
-// Adapter reads one kind of source. Adding one is a file and a line in Adapters.
-type Adapter struct {
-	Kind string
-	// Verify checks the secret or signature on the raw bytes, in constant time; an Unauthenticated error says what is missing.
-	Verify func(secret string, r Request, now time.Time) error
-	// Check is the cheap look at the syntax before a delivery is accepted: Unsupported for a content type that nobody here
-	// reads, Invalid for a body that can never be read.
-	Check func(header http.Header, body []byte) error
-	// DeliveryID is the sender's own id of the delivery, "" where the sender gives none.
-	DeliveryID func(header http.Header, body []byte) string
-	// Parse gives the notes of a delivery. Of a partly bad payload it gives the good ones and an Invalid error whose faults
-	// name the bad ones by path.
-	Parse func(d clamor.Delivery, o ParseOptions) ([]clamor.Intake, error)
+	Currency   string            // of amounts that name none; "" means USD
+	Source     string            // whose notes these are; a delivery brings its own
+	ReceivedAt time.Time         // stands in for a missing time of occurrence; a delivery brings its own
+	Settings   map[string]string // what the source was told, as its adapter lists it
+	Mapping    map[string]string // field of the generic note -> where it stands in the sender's JSON
 }
 
 // Adapters lists all kinds of sources.
 func Adapters() []Adapter {
 	return []Adapter{
 		generic(),
+		standardWebhooks(),
+		cloudEvents(),
+		zapier(),
+		n8n(),
+		maker(),
+		anyJSON(),
+		salesforce(),
+		hubSpot(),
+		vitally(),
+		slack(),
+		mattermost(),
+		zendesk(),
+		intercom(),
+		productboard(),
+		canny(),
+		linear(),
+		jira(),
+		github(),
+		buildBetter(),
+		gong(),
+		fathom(),
+		fireflies(),
+		grain(),
+		zoom(),
+		otter(),
 	}
 }
 
@@ -69,21 +81,16 @@ func FindAdapter(kind string) (Adapter, error) {
 // toldHeaders are the headers worth keeping with a delivery. It is a list of the allowed, so that no credential is kept
 // because somebody gave its header a new name.
 func toldHeaders() []string {
-	return []string{"Content-Type", "User-Agent", "Webhook-Id", "Webhook-Timestamp", "Idempotency-Key", "Traceparent"}
+	return []string{"Content-Type", "User-Agent", "Webhook-Id", "Webhook-Timestamp", "Idempotency-Key", "Traceparent",
+		"Ce-Id", "Ce-Source", "Ce-Type", "Ce-Specversion", "Ce-Time", "Ce-Subject"}
 }
 
 const maxHeader = 512 // bytes kept of one header
 
 // NewDelivery makes the delivery of a received payload. Its identifier comes from the sender's own id of the delivery, or
-// from the bytes where there is none, so that the same delivery again is recognised.
+// from the bytes as they came where there is none, so that the same delivery again is recognised. Secrets inside the payload are blanked.
 func NewDelivery(source clamor.Source, header http.Header, body []byte, now time.Time) clamor.Delivery {
-	d := clamor.Delivery{
-		Source:     source.Name,
-		Header:     map[string]string{},
-		Body:       body,
-		ReceivedAt: now.UTC().Truncate(time.Microsecond),
-		State:      clamor.Received,
-	}
+	d := newDelivery(source, body, now)
 	for _, name := range toldHeaders() {
 		if value := header.Get(name); value != "" {
 			d.Header[strings.ToLower(name)] = clean(value[:min(len(value), maxHeader)])
@@ -91,12 +98,42 @@ func NewDelivery(source clamor.Source, header http.Header, body []byte, now time
 	}
 	if a, err := FindAdapter(source.Kind); err == nil {
 		d.ExternalID = clean(a.DeliveryID(header, body))
+		if a.Blank != nil {
+			d.Body = a.Blank(body)
+		}
 	}
 	identity := d.ExternalID
 	if identity == "" {
-		sum := sha256.Sum256(body)
-		identity = hex.EncodeToString(sum[:])
+		identity = d.Hash
 	}
 	d.ID = clamor.DeliveryID(clamor.DeriveID("delivery", source.Name, identity))
 	return d
+}
+
+// NewPage makes the delivery of a page that was pulled or fetched. Its identifier comes from the topic and the page's own id, or from its
+// bytes where it has none.
+func NewPage(source clamor.Source, p Page, now time.Time) clamor.Delivery {
+	d := newDelivery(source, p.Body, now)
+	d.Topic, d.ExternalID = p.Topic, p.ID
+	if a, err := FindAdapter(source.Kind); err == nil && a.Blank != nil {
+		d.Body = a.Blank(p.Body)
+	}
+	identity := p.ID
+	if identity == "" {
+		identity = d.Hash
+	}
+	d.ID = clamor.DeliveryID(clamor.DeriveID("delivery", source.Name, "page", p.Topic, identity))
+	return d
+}
+
+func newDelivery(source clamor.Source, body []byte, now time.Time) clamor.Delivery {
+	sum := sha256.Sum256(body)
+	return clamor.Delivery{
+		Source:     source.Name,
+		Header:     map[string]string{},
+		Body:       body,
+		Hash:       hex.EncodeToString(sum[:]),
+		ReceivedAt: now.UTC().Truncate(time.Microsecond),
+		State:      clamor.Received,
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"clamor"
 )
@@ -21,7 +22,10 @@ type memory struct {
 	accounts   map[string]clamor.AccountFacts
 	deals      map[string]clamor.DealFacts
 	refuse     func(clamor.Intake) error
+	columns    map[string]map[string]string // by source and kind
+	reached    map[string]int               // rows by file
 	down       error
+	clock      func() time.Time
 }
 
 func newMemory() *memory {
@@ -30,6 +34,7 @@ func newMemory() *memory {
 		notes:    map[string]clamor.Intake{},
 		accounts: map[string]clamor.AccountFacts{},
 		deals:    map[string]clamor.DealFacts{},
+		clock:    noon,
 	}
 }
 
@@ -38,7 +43,7 @@ func (m *memory) PendingDeliveries(_ context.Context, limit int) ([]clamor.Deliv
 	defer m.mu.Unlock()
 	var pending []clamor.Delivery
 	for _, d := range m.deliveries {
-		if d.State == clamor.Received && len(pending) < limit {
+		if d.Pending() && !d.RetryAt.After(m.clock()) && len(pending) < limit {
 			pending = append(pending, d)
 		}
 	}
@@ -58,30 +63,42 @@ func (m *memory) FindSource(_ context.Context, name string) (clamor.Source, erro
 	return source, nil
 }
 
-func (m *memory) TakeIn(_ context.Context, id clamor.DeliveryID, intakes []clamor.Intake, state clamor.DeliveryState, reason string) (clamor.Tally, error) {
+func (m *memory) TakeIn(_ context.Context, d clamor.Delivery, h clamor.Harvest) (clamor.Tally, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var tally clamor.Tally
 	if m.down != nil {
 		return tally, m.down
 	}
-	for _, in := range intakes {
+	for _, in := range h.Notes {
 		if m.refuse != nil {
 			if err := m.refuse(in); err != nil {
 				return clamor.Tally{}, err
 			}
 		}
 	}
-	for _, in := range intakes {
+	for _, in := range h.Notes {
 		m.put(in)
 		tally.NotesAdded++
 	}
 	for i := range m.deliveries {
-		if m.deliveries[i].ID == id {
-			m.deliveries[i].State, m.deliveries[i].Reason = state, reason
+		if m.deliveries[i].ID == d.ID {
+			m.deliveries[i] = d
 		}
 	}
 	return tally, nil
+}
+
+func (m *memory) AddDelivery(_ context.Context, d clamor.Delivery) (clamor.DeliveryID, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, known := range m.deliveries {
+		if known.ID == d.ID {
+			return d.ID, true, nil
+		}
+	}
+	m.deliveries = append(m.deliveries, d)
+	return d.ID, false, nil
 }
 
 func (m *memory) put(in clamor.Intake) clamor.Outcome {
@@ -144,4 +161,28 @@ func (m *memory) texts() []string {
 		texts = append(texts, m.notes[key].Note.Text)
 	}
 	return texts
+}
+
+func (m *memory) ImportMap(_ context.Context, source, kind string) (map[string]string, error) {
+	return m.columns[source+"/"+kind], nil
+}
+
+func (m *memory) PutImportMap(_ context.Context, source, kind string, mapping map[string]string) error {
+	if m.columns == nil {
+		m.columns = map[string]map[string]string{}
+	}
+	m.columns[source+"/"+kind] = mapping
+	return nil
+}
+
+func (m *memory) ImportMark(_ context.Context, file string) (int, error) { return m.reached[file], nil }
+
+func (m *memory) PutImportMark(_ context.Context, file string, rows int) error {
+	if m.reached == nil {
+		m.reached = map[string]int{}
+	}
+	if m.reached[file] = rows; rows == 0 {
+		delete(m.reached, file)
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ func (panicky) FindSource(context.Context, string) (clamor.Source, error) {
 func TestAPanicFailsOneDeliveryOnly(t *testing.T) {
 	s := NewService(panicky{}, time.Now, Options{})
 	r := s.readSafely(context.Background(), clamor.Delivery{ID: "delivery_x"})
-	if r.state != clamor.Failed || !strings.Contains(r.reason, "please report it") || strings.Contains(r.reason, "index") {
-		t.Errorf("the delivery is %s with the reason %q", r.state, r.reason)
+	if d := r.delivery; d.State != clamor.Failed || d.Attempts != 1 || !strings.Contains(d.Reason, "please report it") || strings.Contains(d.Reason, "index") {
+		t.Errorf("the delivery is %s with the reason %q", d.State, d.Reason)
 	}
 }

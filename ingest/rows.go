@@ -176,7 +176,7 @@ func (r *row) whose(name, domain, id string) clamor.AccountFacts {
 	if text := r.line(id); strings.Contains(text, ";") {
 		r.fault(id, strconv.Quote(clip(text))+" names several accounts: keep one")
 	} else if text != "" {
-		f.ExternalIDs = map[string]string{r.idSystem(): text}
+		f.ExternalIDs = map[string]string{r.idSystem(): idIn(r.idSystem(), text)}
 	}
 	for text := range strings.FieldsFuncSeq(r.line(domain), func(c rune) bool { return c == ';' || c == ',' || c == ' ' }) {
 		if d, err := clamor.NormalDomain(text); err == nil {
@@ -228,12 +228,21 @@ func (r *row) deal() clamor.DealFacts {
 		Source:      r.table.source,
 	}
 	if f.ExternalID == "" {
-		r.fault("id", "is empty: every deal needs its id, so that it is known again")
+		r.nameDeal(&f)
 	}
 	if t := r.moment("as_of"); !t.IsZero() {
 		f.AsOf, f.Account.AsOf = t, t
 	}
 	return *completeDeal(f)
+}
+
+// nameDeal knows a deal by its account and name where the file has no ids at all; a row that only lacks its own is refused.
+func (r *row) nameDeal(f *clamor.DealFacts) {
+	if _, ids := r.table.columns["id"]; ids || f.Name == "" || f.Account.Name == "" {
+		r.fault("id", "is empty: every deal needs its id, so that it is known again")
+		return
+	}
+	f.ExternalID = "name:" + fold(f.Account.Name) + "/" + fold(f.Name)
 }
 
 // note hands the row to the reader of the generic body, so that a note is the same whichever way it comes.

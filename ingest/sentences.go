@@ -62,7 +62,7 @@ func passages(text string) []segment {
 		case s.start >= s.end:
 			s.start, s.end, s.title, s.last = line.start, line.end, true, true
 			all, above = append(all, s), segment{}
-		case !marked && wraps(text, above, s):
+		case !marked && above.end > above.start && wraps(text, above, s):
 			all[len(all)-1].end = s.end
 			above = s
 		default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -16,15 +17,19 @@ import (
 // Store is what ingest needs of the store. All methods may be called concurrently, each is one transaction, and each can
 // be repeated without a second effect.
 type Store interface {
-	// PendingDeliveries are those received and not yet dealt with, oldest first, with their bodies.
+	// PendingDeliveries are those that are to be read by now, with their bodies: first those never put off, oldest first.
 	PendingDeliveries(ctx context.Context, limit int) ([]clamor.Delivery, error)
 	FindSource(ctx context.Context, name string) (clamor.Source, error)
-	// TakeIn resolves and records accounts and deals, adds notes and asks, and gives the delivery its state and reason.
-	TakeIn(ctx context.Context, id clamor.DeliveryID, intakes []clamor.Intake, state clamor.DeliveryState, reason string) (clamor.Tally, error)
+	// TakeIn records what a delivery holds and gives it the state, reason, attempts and time that d bears; where a record cannot be
+	// kept the delivery is dead with the faults, or fails if what is missing may still come.
+	TakeIn(ctx context.Context, d clamor.Delivery, h clamor.Harvest) (clamor.Tally, error)
+	// AddDelivery keeps a delivery; one that is there already is reported as a duplicate.
+	AddDelivery(ctx context.Context, d clamor.Delivery) (id clamor.DeliveryID, duplicate bool, err error)
 	// The Put methods answer with one result a row, in the order given; a dry run changes nothing.
 	PutAccounts(ctx context.Context, facts []clamor.AccountFacts, by string, dryRun bool) ([]clamor.RowResult, error)
 	PutDeals(ctx context.Context, facts []clamor.DealFacts, by string, dryRun bool) ([]clamor.RowResult, error)
 	PutNotes(ctx context.Context, intakes []clamor.Intake, dryRun bool) ([]clamor.RowResult, error)
+	Imports
 }
 
 // Options are the settings of a Service.
@@ -33,13 +38,17 @@ type Options struct {
 	Batch    int          // deliveries of one step; 0 means 256
 	Parallel int          // deliveries taken in at once, so that the store can commit them together; 0 means 16
 	Logger   *slog.Logger // nil: silent
+	// Caller gives what a source's API is called with; nil: what is only announced cannot be fetched here.
+	Caller func(clamor.Source) Caller
+	Wake   func() // tells whoever calls Step that there is work; may be nil
 }
 
-// Service reads what was received. One Step at a time; Import may run beside it.
+// Service reads what was received. One Step at a time; Import may run beside it. Wait ends it.
 type Service struct {
 	store   Store
 	now     func() time.Time
 	options Options
+	fetches fetches
 }
 
 // NewService makes a Service over a store.
@@ -53,20 +62,23 @@ func NewService(store Store, now func() time.Time, o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, now: now, options: o}
+	if o.Wake == nil {
+		o.Wake = func() {}
+	}
+	return &Service{store: store, now: now, options: o, fetches: newFetches()}
 }
 
-// reading is a delivery as its adapter reads it, ready to be taken in.
+// reading is a delivery as its adapter reads it: in the state it shall have, with what it holds.
 type reading struct {
 	delivery clamor.Delivery
-	intakes  []clamor.Intake
-	state    clamor.DeliveryState
-	reason   string
+	harvest  clamor.Harvest
+	fetch    *job  // what it only announces is to be fetched first
 	err      error // the store could not be asked: the delivery stays pending
 }
 
-// Step reads one batch of pending deliveries and says how many are done with. A delivery that cannot be read is failed with
-// its reason, and never holds up the others; an error means that the store could not be used.
+// Step reads one batch of pending deliveries and says how many are done with. A delivery that cannot be read is dead with
+// its reason, one that cannot be read now is tried again later, and neither holds up the others; an error means that the store could
+// not be used. What a delivery only announces is fetched beside the steps.
 func (s *Service) Step(ctx context.Context) (done int, err error) {
 	pending, err := s.store.PendingDeliveries(ctx, s.options.Batch)
 	if err != nil {
@@ -92,38 +104,61 @@ func (s *Service) Step(ctx context.Context) (done int, err error) {
 	return done, errors.Join(faults...)
 }
 
-// readSafely keeps a panic inside one delivery: it is failed like any other that cannot be read.
+// readSafely keeps a panic inside one delivery. It is tried again, since a version of Clamor without the fault may come.
 func (s *Service) readSafely(ctx context.Context, d clamor.Delivery) (r reading) {
+	d.Attempts++
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.options.Logger.Error("reading a delivery panicked", "delivery", d.ID, "source", d.Source, "panic", cause, "stack", string(debug.Stack()))
-			r = failed(d, "reading it broke: this is a fault of Clamor, please report it with the delivery's id; its bytes are kept")
+			r = reading{delivery: d.Again(s.broken(d, cause), s.now())}
 		}
 	}()
 	return s.read(ctx, d)
+}
+
+// broken logs a panic and gives the reason that people see.
+func (s *Service) broken(d clamor.Delivery, cause any) string {
+	s.options.Logger.Error("reading a delivery panicked", "delivery", d.ID, "source", d.Source, "panic", cause, "stack", string(debug.Stack()))
+	return "reading it broke: this is a fault of Clamor, please report it with the delivery's id; its bytes are kept"
 }
 
 func (s *Service) read(ctx context.Context, d clamor.Delivery) reading {
 	source, err := s.store.FindSource(ctx, d.Source)
 	if err != nil {
 		if clamor.KindOf(err) == clamor.NotFound {
-			return failed(d, fmt.Sprintf("the source %q is gone: add it again under this name", d.Source))
+			return reading{delivery: d.Ended(fmt.Sprintf("the source %q is gone: add it again under this name and replay the delivery", d.Source))}
 		}
 		return reading{err: fmt.Errorf("finding source %s: %w", d.Source, err)}
 	}
 	adapter, err := FindAdapter(source.Kind)
 	if err != nil {
-		return failed(d, reasonOf(err))
+		return reading{delivery: d.Ended(reasonOf(err))}
 	}
-	intakes, err := adapter.Parse(d, ParseOptions{Currency: s.options.Currency, Source: d.Source, ReceivedAt: d.ReceivedAt})
+	harvest, err := adapter.Parse(d, parseOptions(source, adapter, d, s.options.Currency))
 	if err != nil {
-		return reading{delivery: d, intakes: intakes, state: clamor.Failed, reason: reasonOf(err)}
+		return reading{delivery: d.Ended(reasonOf(err)), harvest: harvest}
 	}
-	return reading{delivery: d, intakes: intakes, state: clamor.Processed}
+	if harvest.Thin && adapter.Fetch != nil {
+		return s.announced(d, job{source: source, adapter: adapter, harvest: harvest})
+	}
+	return reading{delivery: d.Done(), harvest: harvest}
 }
 
-func failed(d clamor.Delivery, reason string) reading {
-	return reading{delivery: d, state: clamor.Failed, reason: reason}
+// parseOptions are what reading a delivery of a source depends on. What the source was not told has the default of its kind.
+func parseOptions(s clamor.Source, a Adapter, d clamor.Delivery, currency string) ParseOptions {
+	settings := s.Settings
+	for _, one := range a.Settings {
+		if _, told := settings[one.Name]; told || one.Default == "" {
+			continue
+		}
+		if len(settings) == len(s.Settings) {
+			settings = maps.Clone(settings)
+		}
+		if settings == nil {
+			settings = map[string]string{}
+		}
+		settings[one.Name] = one.Default
+	}
+	return ParseOptions{Currency: currency, Source: s.Name, ReceivedAt: d.ReceivedAt, Settings: settings, Mapping: s.Mapping}
 }
 
 // maxReason bounds the stored reason: a payload of ten thousand bad notes is told by its first faults.
@@ -148,7 +183,7 @@ func waves(readings []reading, size int) [][]reading {
 			all, wave, held = append(all, wave), nil, map[string]bool{}
 		}
 		wave = append(wave, r)
-		for _, in := range r.intakes {
+		for _, in := range r.harvest.Notes {
 			held[noteKey(in)] = true
 		}
 	}
@@ -161,7 +196,7 @@ func waves(readings []reading, size int) [][]reading {
 func noteKey(in clamor.Intake) string { return in.Note.Source + "\x00" + in.Note.ExternalID }
 
 func (r reading) sharesNote(held map[string]bool) bool {
-	for _, in := range r.intakes {
+	for _, in := range r.harvest.Notes {
 		if held[noteKey(in)] {
 			return true
 		}
@@ -185,17 +220,22 @@ func (s *Service) takeInAll(ctx context.Context, wave []reading) (done int, err 
 }
 
 // takeIn records a reading. If the store refuses it but can still record the refusal, then the fault lies in this delivery,
-// which is failed and kept; if it cannot, the delivery stays pending.
+// which is kept and tried again; if it cannot, the delivery stays pending.
 func (s *Service) takeIn(ctx context.Context, r reading) error {
-	tally, err := s.store.TakeIn(ctx, r.delivery.ID, r.intakes, r.state, r.reason)
+	d := r.delivery
+	tally, err := s.store.TakeIn(ctx, d, r.harvest)
 	if err != nil && ctx.Err() == nil && clamor.KindOf(err) != clamor.Unavailable {
-		s.options.Logger.Error("taking in a delivery", "delivery", r.delivery.ID, "source", r.delivery.Source, "error", err)
-		tally, err = s.store.TakeIn(ctx, r.delivery.ID, nil, clamor.Failed, refusal(err))
+		s.options.Logger.Error("taking in a delivery", "delivery", d.ID, "source", d.Source, "error", err)
+		d = d.Again(refusal(err), s.now())
+		tally, err = s.store.TakeIn(ctx, d, clamor.Harvest{})
 	}
 	if err != nil {
-		return fmt.Errorf("taking in delivery %s: %w", r.delivery.ID, err)
+		return fmt.Errorf("taking in delivery %s: %w", d.ID, err)
 	}
-	s.options.Logger.Debug("delivery taken in", "delivery", r.delivery.ID, "source", r.delivery.Source, "state", r.state,
+	if r.fetch != nil && d.State == clamor.Received {
+		s.fetch(ctx, d, *r.fetch)
+	}
+	s.options.Logger.Debug("delivery taken in", "delivery", d.ID, "source", d.Source, "state", d.State,
 		"notes", tally.NotesAdded+tally.NotesChanged, "asks", tally.AsksAdded)
 	return nil
 }
@@ -203,7 +243,7 @@ func (s *Service) takeIn(ctx context.Context, r reading) error {
 // refusal tells why the store did not take a delivery; what was not written for a reader's eye stays in the log.
 func refusal(err error) string {
 	if clamor.KindOf(err) == clamor.Internal {
-		return "the store refused its notes: this is a fault of Clamor, please report it with the delivery's id; its bytes are kept"
+		return "the store refused what it holds: this is a fault of Clamor, please report it with the delivery's id; its bytes are kept"
 	}
 	return reasonOf(err)
 }

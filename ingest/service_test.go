@@ -47,13 +47,13 @@ func TestOneBadDeliveryHoldsUpNoOther(t *testing.T) {
 	if err != nil || done != 6 {
 		t.Errorf("Step says %d, %v; want all 6 done with", done, err)
 	}
-	want := []string{"processed", "failed", "failed", "failed", "processed", "failed"}
+	want := []string{"processed", "dead", "dead", "dead", "processed", "dead"}
 	if got := m.states(); !slices.Equal(got, want) {
 		t.Errorf("states %v, want %v", got, want)
 	}
 	for i, says := range map[int]string{1: "account: is missing", 2: "notes[1].account.arr", 3: "not JSON at byte", 5: `the source "gone" is gone`} {
 		if reason := m.deliveries[i].Reason; !strings.Contains(reason, says) {
-			t.Errorf("delivery %d failed with %q, which does not say %q", i, reason, says)
+			t.Errorf("delivery %d is dead with %q, which does not say %q", i, reason, says)
 		}
 	}
 	got := m.texts()
@@ -83,7 +83,7 @@ func TestVersionsOfANoteComeInTheOrderReceived(t *testing.T) {
 	}
 }
 
-func TestADeliveryThatTheStoreRefusesIsFailedAndKept(t *testing.T) {
+func TestADeliveryThatTheStoreRefusesIsKeptAndTriedAgain(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error

@@ -19,17 +19,25 @@ const (
 	elsewhere                     // under a heading that announces something else
 	fragment                      // without a finite verb
 	cited                         // in quotation marks
+	first                         // the text begins with it
+	final                         // the text ends with it
+	long                          // in a talk of many turns, most of which ask for nothing
 )
+
+// marks are the names of the marks, in their order.
+var marks = [...]string{"among", "told", "spoken", "listed", "asked", "elsewhere", "fragment", "cited", "first", "final", "long"}
+
+// longTalk is the number of sentences above which a talk counts as long: no summary of a call, but its transcript.
+const longTalk = 80
 
 // parseSetting reads the marks that a cue demands, and with a "!" those that it forbids.
 func parseSetting(names string) (where, not setting, err error) {
-	known := map[string]setting{"among": among, "told": told, "spoken": spoken, "listed": listed, "asked": asked, "elsewhere": elsewhere,
-		"fragment": fragment, "cited": cited}
 	for name := range strings.FieldsSeq(names) {
 		bare, forbidden := strings.CutPrefix(name, "!")
-		mark, ok := known[bare]
+		i := slices.Index(marks[:], bare)
+		mark := setting(1) << max(i, 0)
 		switch {
-		case !ok:
+		case i < 0:
 			return 0, 0, fmt.Errorf("%q is no setting", bare)
 		case forbidden:
 			not |= mark
@@ -61,6 +69,9 @@ func read(text string) []sentence {
 	if dialogue {
 		common |= spoken
 	}
+	if dialogue && len(segments) > longTalk {
+		common |= long
+	}
 	var all []sentence
 	var scope scope
 	quotes := 0
@@ -84,6 +95,10 @@ func read(text string) []sentence {
 		if !blank(text[s.start:s.end]) {
 			all = append(all, itemsOf(text, s, at)...)
 		}
+	}
+	if len(all) > 1 {
+		all[0].at |= first
+		all[len(all)-1].at |= final
 	}
 	return all
 }

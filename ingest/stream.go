@@ -16,12 +16,14 @@ import (
 const maxStreamLine = 16 << 20
 
 type streamAsk struct {
-	Start    int             `json:"start"`
-	End      int             `json:"end"`
-	Text     string          `json:"text"`
-	Score    float64         `json:"score"`
-	Priority clamor.Priority `json:"priority"`
-	Motive   clamor.Motive   `json:"motive,omitempty"`
+	Start         int             `json:"start"`
+	End           int             `json:"end"`
+	Text          string          `json:"text"`
+	Score         float64         `json:"score"`
+	Priority      clamor.Priority `json:"priority"`
+	PriorityWords string          `json:"priority_words,omitempty"`
+	Motive        clamor.Motive   `json:"motive,omitempty"`
+	MotiveWords   string          `json:"motive_words,omitempty"`
 }
 
 type streamAnswer struct {
@@ -77,7 +79,7 @@ func extractLine(line []byte) (streamAnswer, error) {
 	}
 	answer := streamAnswer{ID: question.ID, Asks: []streamAsk{}}
 	for _, s := range Extract(*question.Text) {
-		answer.Asks = append(answer.Asks, streamAsk{s.Start, s.End, s.Text, s.Score, s.Priority, s.Motive})
+		answer.Asks = append(answer.Asks, streamAsk{s.Start, s.End, s.Text, s.Score, s.Priority, s.PriorityWords, s.Motive, s.MotiveWords})
 	}
 	return answer, nil
 }

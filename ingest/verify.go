@@ -18,7 +18,8 @@ const signatureWindow = 5 * time.Minute
 
 // verifyGeneric accepts the source's secret as a bearer token, or a Standard Webhooks signature made with it. A sender may
 // bring both, with only one of them ours: either proves the secret.
-func verifyGeneric(secret string, r Request, now time.Time) error {
+func verifyGeneric(s clamor.Source, r Request, now time.Time) error {
+	secret := s.Secret
 	if secret == "" {
 		return clamor.Errorf(clamor.Unauthenticated, "this source has no secret: give it one, nothing is accepted without")
 	}

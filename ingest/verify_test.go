@@ -64,7 +64,9 @@ func verify(t *testing.T) func(secret string, r ingest.Request, now time.Time) e
 	if err != nil {
 		t.Fatal(err)
 	}
-	return adapter.Verify
+	return func(secret string, r ingest.Request, now time.Time) error {
+		return adapter.Verify(clamor.Source{Secret: secret}, r, now)
+	}
 }
 
 func TestSignaturesHoldUntilOneThingChanges(t *testing.T) {

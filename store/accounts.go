@@ -36,6 +36,9 @@ func nameKey(name string) string { return strings.Join(strings.Fields(strings.To
 // guesses: keys that lead to two accounts, and a name that several bear, are refused; and an account that bears another id in
 // the same system, or other domains than the facts name beside an equal name, is another account.
 func match(w work, f clamor.AccountFacts) (clamor.AccountID, error) {
+	if f.Chosen != "" {
+		return f.Chosen, nil
+	}
 	for _, kinds := range []func(string) bool{func(k string) bool { return k != domainKind }, func(k string) bool { return k == domainKind }} {
 		found := map[clamor.AccountID]string{}
 		for _, key := range keysOf(f) {
@@ -52,9 +55,12 @@ func match(w work, f clamor.AccountFacts) (clamor.AccountID, error) {
 			}
 			found[id] = strings.TrimPrefix(key[0], "id:") + " " + key[1]
 		}
+		if one, err := merged(w, slices.Sorted(maps.Keys(found))); err != nil || one != "" && len(found) > 1 {
+			return one, err
+		}
 		if len(found) > 1 {
-			return "", clamor.Errorf(clamor.Invalid, "%s belong to different accounts: send one record for each, or correct its keys",
-				strings.Join(slices.Sorted(maps.Values(found)), " and "))
+			return "", ambiguous{clamor.Errorf(clamor.Invalid, "%s belong to different accounts: send one record for each, or correct its keys",
+				strings.Join(slices.Sorted(maps.Values(found)), " and ")), slices.Sorted(maps.Keys(found))}
 		}
 		for id := range found {
 			other, err := contradicts(w, id, f, false)
@@ -88,8 +94,11 @@ func matchName(w work, f clamor.AccountFacts) (clamor.AccountID, error) {
 			fit = append(fit, id)
 		}
 	}
+	if one, err := merged(w, fit); err != nil || one != "" && len(fit) > 1 {
+		return one, err
+	}
 	if len(fit) > 1 {
-		return "", clamor.Errorf(clamor.Invalid, "%d accounts are called %q: name a domain or an external id as well", len(fit), f.Name)
+		return "", ambiguous{clamor.Errorf(clamor.Invalid, "%d accounts are called %q: name a domain or an external id as well", len(fit), f.Name), fit}
 	}
 	if len(fit) == 1 {
 		return fit[0], nil
@@ -106,7 +115,7 @@ func contradicts(w work, id clamor.AccountID, f clamor.AccountFacts, domains boo
 		err := row.Scan(&kind, &value)
 		borne[kind] = append(borne[kind], value)
 		return err
-	}, `SELECT kind, value FROM account_key WHERE account = $1`, string(id))
+	}, `SELECT kind, value FROM account_key WHERE account IN (`+group+`)`, string(id))
 	if err != nil {
 		return false, err
 	}
@@ -160,7 +169,8 @@ func (db *DB) addAccount(w work, f clamor.AccountFacts) (clamor.AccountID, error
 	}
 	for {
 		id := clamor.AccountID(clamor.DeriveID("account", parts...))
-		n, err := w.exec(`INSERT INTO account (id, name, name_key, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`,
+		n, err := w.exec(`INSERT INTO account (id, name, name_key, created_at, canonical) VALUES ($1, $2, $3, $4, $1)
+			ON CONFLICT (id) DO NOTHING`,
 			string(id), name, nameKey(name), micros(db.now()))
 		if err != nil || n == 1 {
 			return id, err
@@ -179,13 +189,6 @@ func (db *DB) recordAccount(w work, id clamor.AccountID, f clamor.AccountFacts, 
 		}
 		news += n
 	}
-	if renames && f.Name != "" {
-		n, err := w.exec(`UPDATE account SET name = $1, name_key = $2 WHERE id = $3 AND name <> $1`, f.Name, nameKey(f.Name), string(id))
-		if err != nil {
-			return false, err
-		}
-		news += n
-	}
 	parent, err := db.parentOf(w, id, f.Parent)
 	if err != nil {
 		return false, err
@@ -194,11 +197,29 @@ func (db *DB) recordAccount(w work, id clamor.AccountID, f clamor.AccountFacts, 
 	if at.IsZero() {
 		at = db.now()
 	}
+	if renames && f.Name != "" {
+		renamed, err := rename(w, id, f.Name, at, f.Source)
+		if err != nil {
+			return false, err
+		}
+		news += renamed
+	}
 	changed, err := recordAll(w, string(id), at, f.Source, [2]string{"arr", moneyText(f.ARR)}, [2]string{"segment", f.Segment},
 		[2]string{"plan", f.Plan}, [2]string{"seats", numberText(f.Seats)}, [2]string{"lifecycle", string(f.Lifecycle)},
 		[2]string{"health", string(f.Health)}, [2]string{"renewal_on", string(f.RenewalOn)}, [2]string{"owner", f.Owner},
 		[2]string{"parent", parent})
 	return changed || news > 0, err
+}
+
+// rename gives an account the name of its youngest record, which need not be the last one read.
+func rename(w work, id clamor.AccountID, name string, at time.Time, source string) (int64, error) {
+	if _, err := record(w, string(id), "name", name, at, source); err != nil {
+		return 0, err
+	}
+	if err := w.row(`SELECT value FROM fact WHERE subject = $1 AND name = 'name' ORDER BY at DESC LIMIT 1`, []any{string(id)}, &name); err != nil {
+		return 0, err
+	}
+	return w.exec(`UPDATE account SET name = $1, name_key = $2 WHERE id = $3 AND name <> $1`, name, nameKey(name), string(id))
 }
 
 // parentOf finds the parent account that a record names by an id of any system, by domain or by exact name.
@@ -211,8 +232,8 @@ func (db *DB) parentOf(w work, child clamor.AccountID, parent string) (string, e
 		domain = parent
 	}
 	ids, err := list(w, func(row scanner) (id string, err error) { return id, row.Scan(&id) },
-		`SELECT account FROM account_key WHERE (kind <> 'domain' AND value = $1) OR (kind = 'domain' AND value = $2)
-		UNION SELECT id FROM account WHERE name_key = $3`, parent, domain, nameKey(parent))
+		`SELECT canonical FROM account_key JOIN account ON account.id = account_key.account
+		WHERE (kind <> 'domain' AND value = $1) OR (kind = 'domain' AND value = $2) UNION SELECT canonical FROM account WHERE name_key = $3`, parent, domain, nameKey(parent))
 	if err != nil {
 		return "", err
 	}
@@ -224,29 +245,43 @@ func (db *DB) parentOf(w work, child clamor.AccountID, parent string) (string, e
 	case len(ids) == 1:
 		return "", clamor.Errorf(clamor.Invalid, "the account names itself as its parent")
 	}
-	return "", &clamor.Error{Kind: clamor.Invalid, Message: fmt.Sprintf("the parent %q is not known: import its row too, or correct the name", parent), Err: errUnknownParent}
+	return "", awaited{clamor.Errorf(clamor.Invalid, "the parent %q is not known: import its row too, or correct the name", parent)}
 }
 
-// Accounts finds many accounts at once with their facts as known now; ids that are not there are left out.
+// Accounts finds many accounts at once with their facts as known now; ids that are not there are left out. One that is merged into
+// another gives that one.
 func (db *DB) Accounts(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Account, error) {
 	found := map[clamor.AccountID]clamor.Account{}
 	err := db.view(ctx, func(w work) error {
-		return chunked(ids, func(ids []clamor.AccountID) error {
-			marks, args := places(1, ids)
-			accounts, err := accounts(w, latest, only{"WHERE id IN (" + marks + ")", "WHERE account IN (" + marks + ")", "WHERE subject IN (" + marks + ")"}, args...)
-			for _, a := range accounts {
-				found[a.ID] = a
-			}
-			return err
-		})
+		return chunked(ids, func(ids []clamor.AccountID) error { return findAccounts(w, ids, found) })
 	})
 	return found, err
+}
+
+func findAccounts(w work, ids []clamor.AccountID, found map[clamor.AccountID]clamor.Account) error {
+	ends, members, err := groups(w, ids)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	marks, args := places(1, members)
+	all, err := accounts(w, latest, only{"WHERE id IN (" + marks + ")", "WHERE account IN (" + marks + ")", "WHERE subject IN (" + marks + ")"}, args...)
+	if err != nil {
+		return err
+	}
+	by := map[clamor.AccountID]clamor.Account{}
+	for _, a := range all {
+		by[a.ID] = a
+	}
+	for id, end := range ends {
+		found[id] = by[end]
+	}
+	return nil
 }
 
 // only restricts a query over accounts to some of them; all empty means all accounts.
 type only struct{ account, key, fact string }
 
-// accounts reads accounts with their facts as of a time, in order of ID.
+// accounts reads accounts with their facts as of a time, in order of ID, what is merged folded into what it is merged into.
 func accounts(w work, at int64, where only, args ...any) ([]clamor.Account, error) {
 	known, err := facts(w, at, where.fact, args...)
 	if err != nil {
@@ -263,28 +298,37 @@ func accounts(w work, at int64, where only, args ...any) ([]clamor.Account, erro
 	if err != nil {
 		return nil, err
 	}
-	return list(w, func(row scanner) (clamor.Account, error) {
+	ends := map[clamor.AccountID]clamor.AccountID{}
+	all, err := list(w, func(row scanner) (clamor.Account, error) {
 		var a clamor.Account
-		if err := row.Scan(&a.ID, &a.Name); err != nil {
+		var end clamor.AccountID
+		if err := row.Scan(&a.ID, &a.Name, &end); err != nil {
 			return a, err
 		}
-		for _, key := range keys[a.ID] {
-			if system, isID := strings.CutPrefix(key[0], "id:"); isID {
-				if a.ExternalIDs == nil {
-					a.ExternalIDs = map[string]string{}
-				}
-				a.ExternalIDs[system] = key[1]
-			} else {
-				a.Domains = append(a.Domains, key[1])
-			}
-		}
+		ends[a.ID] = end
+		bear(&a, keys[a.ID])
 		f := known[string(a.ID)]
 		a.ARR, a.Seats = textMoney(f["arr"]), textNumber[int64](f["seats"])
 		a.Segment, a.Plan, a.Owner = f["segment"], f["plan"], f["owner"]
 		a.Lifecycle, a.Health = clamor.Lifecycle(f["lifecycle"]), clamor.Health(f["health"])
 		a.RenewalOn, a.Parent = clamor.Date(f["renewal_on"]), clamor.AccountID(f["parent"])
 		return a, nil
-	}, `SELECT id, name FROM account `+where.account+` ORDER BY id`, args...)
+	}, `SELECT id, name, canonical FROM account `+where.account+` ORDER BY id`, args...)
+	return folded(all, ends), err
+}
+
+// bear gives an account its keys.
+func bear(a *clamor.Account, keys [][2]string) {
+	for _, key := range keys {
+		if system, isID := strings.CutPrefix(key[0], "id:"); isID {
+			if a.ExternalIDs == nil {
+				a.ExternalIDs = map[string]string{}
+			}
+			a.ExternalIDs[system] = key[1]
+		} else {
+			a.Domains = append(a.Domains, key[1])
+		}
+	}
 }
 
 // FindAccount finds an account by its ID, with its facts as known now.
@@ -313,9 +357,7 @@ func (db *DB) PutAccount(ctx context.Context, id string, f clamor.AccountFacts, 
 			f.ExternalIDs[system] = external
 			settled, _, err = db.settle(w, f, true)
 		} else {
-			settled = clamor.AccountID(id)
-			var there string
-			if err := w.row(`SELECT id FROM account WHERE id = $1`, []any{id}, &there); err != nil {
+			if err := w.row(`SELECT canonical FROM account WHERE id = $1`, []any{id}, &settled); err != nil {
 				return missing(err, "account", id)
 			}
 			_, err = db.recordAccount(w, settled, f, true)
@@ -334,8 +376,15 @@ func (db *DB) PutAccount(ctx context.Context, id string, f clamor.AccountFacts, 
 // errDryRun rolls back what was tried.
 var errDryRun = errors.New("dry run")
 
-// errUnknownParent refuses a row whose parent may stand further down in the same import.
-var errUnknownParent = errors.New("the parent is not known")
+// awaited refuses a record for the lack of another one that may still come: further down in the same import, or in a later delivery.
+type awaited struct{ error }
+
+func (a awaited) Unwrap() error { return a.error }
+
+func isAwaited(err error) bool {
+	var a awaited
+	return errors.As(err, &a)
+}
 
 // putRows carries out one function per row, so many rows a transaction that a large import keeps nobody waiting for long; a
 // dry run sees all rows in one transaction and leaves no trace. A refused row leaves no trace either. Rows that name a parent
@@ -353,7 +402,7 @@ func putRows[T any](ctx context.Context, db *DB, rows []T, dryRun bool, put func
 			if err != nil {
 				results[i] = clamor.RowResult{Outcome: clamor.Refused, Reason: err.Error()}
 			}
-			if errors.Is(err, errUnknownParent) {
+			if isAwaited(err) {
 				later = append(later, i)
 			}
 			news = news || results[i].Outcome == clamor.Added || results[i].Outcome == clamor.Changed

@@ -17,8 +17,18 @@ func (db *DB) putDeal(w work, account clamor.AccountID, f clamor.DealFacts) (cla
 	}
 	id := clamor.DealID(clamor.DeriveID("deal", f.System, f.ExternalID))
 	outcome := clamor.Unchanged
-	var holder, name string
-	err := w.row(`SELECT account, name FROM deal WHERE id = $1`, []any{string(id)}, &holder, &name)
+	var holder, end, name string
+	err := w.row(`SELECT deal.account, account.canonical, deal.name FROM deal JOIN account ON account.id = deal.account WHERE deal.id = $1`,
+		[]any{string(id)}, &holder, &end, &name)
+	if err == nil && holder != string(account) {
+		ends, _, err := groups(w, []clamor.AccountID{account})
+		if err != nil {
+			return "", clamor.Refused, err
+		}
+		if string(ends[account]) == end { // the two count as one: the deal stays where it was recorded
+			account = clamor.AccountID(holder)
+		}
+	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		outcome = clamor.Added
@@ -48,20 +58,25 @@ func (db *DB) PutDeals(ctx context.Context, records []clamor.DealFacts, by strin
 	now := db.now()
 	return putRows(ctx, db, records, dryRun, func(w work, f clamor.DealFacts) (clamor.Outcome, error) {
 		f.AsOf = orNow(f.AsOf, now)
-		if !f.Account.Known() {
-			return clamor.Refused, clamor.Errorf(clamor.Invalid, "no account is named: give its name, domain or external id")
-		}
-		account, err := match(w, f.Account)
-		if err != nil {
-			return clamor.Refused, err
-		}
-		if account == "" {
-			return clamor.Refused, clamor.Errorf(clamor.Invalid, "the account %s is not known: import accounts first, or correct the name",
-				f.Account.Label())
-		}
-		_, outcome, err := db.putDeal(w, account, f)
-		return outcome, err
+		return db.settleDeal(w, f)
 	})
+}
+
+// settleDeal records a deal of an account that must be known.
+func (db *DB) settleDeal(w work, f clamor.DealFacts) (clamor.Outcome, error) {
+	if !f.Account.Known() {
+		return clamor.Refused, clamor.Errorf(clamor.Invalid, "no account is named: give its name, domain or external id")
+	}
+	account, err := match(w, f.Account)
+	if err != nil {
+		return clamor.Refused, err
+	}
+	if account == "" {
+		return clamor.Refused, awaited{clamor.Errorf(clamor.Invalid, "the account %s is not known: import accounts first, or correct the name",
+			f.Account.Label())}
+	}
+	_, outcome, err := db.putDeal(w, account, f)
+	return outcome, err
 }
 
 // Deals finds many deals at once with their facts as known now; ids that are not there are left out.
@@ -99,7 +114,7 @@ func deals(w work, at int64, where, whereFact string, args ...any) ([]clamor.Dea
 			d.Status = clamor.DealOpen
 		}
 		return d, nil
-	}, `SELECT id, account, name FROM deal `+where+` ORDER BY id`, args...)
+	}, `SELECT id, (SELECT canonical FROM account WHERE account.id = deal.account), name FROM deal `+where+` ORDER BY id`, args...)
 }
 
 // AddRate records what a currency is worth from a day on.

@@ -101,7 +101,7 @@ func (db *DB) Quotes(ctx context.Context, id clamor.FeatureID) ([]clamor.Quote, 
 
 // AccountQuotes are the newest asks of an account on all features.
 func (db *DB) AccountQuotes(ctx context.Context, id clamor.AccountID, limit int) ([]clamor.Quote, error) {
-	return list(db.reading(ctx), scanQuote, `SELECT `+quoteColumns+` WHERE ask.state = 'placed' AND ask.account = $1
+	return list(db.reading(ctx), scanQuote, `SELECT `+quoteColumns+` WHERE ask.state = 'placed' AND ask.account IN (`+group+`)
 		ORDER BY ask.occurred_at DESC, ask.ordinal DESC LIMIT $2`, string(id), limit)
 }
 
@@ -109,7 +109,7 @@ const quoteColumns = askColumns + `, account.name, COALESCE(deal.name, ''), note
 	COALESCE(placement.feature, ''), COALESCE(placement.score, 0), COALESCE(placement.terms, 'null'), COALESCE(placement.placed_by, ''),
 	COALESCE((SELECT ruled_by FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq WHERE ruling_ask.ask = ask.id AND ruling.undone = 0
 		AND ruling.kind <> 'undo' ORDER BY ruling.seq DESC LIMIT 1), '')
-	FROM ask JOIN account ON account.id = ask.account JOIN note ON note.id = ask.note LEFT JOIN deal ON deal.id = ask.deal
+	FROM ask JOIN account own ON own.id = ask.account JOIN account ON account.id = own.canonical JOIN note ON note.id = ask.note LEFT JOIN deal ON deal.id = ask.deal
 	LEFT JOIN placement ON placement.ask = ask.id`
 
 func scanQuote(row scanner) (clamor.Quote, error) {

@@ -46,8 +46,8 @@ func evidenceAsks(w work, at int64) ([]clamor.EvidenceAsk, error) {
 		err := row.Scan(&a.ID, &a.Note, &a.Account, &a.Deal, &a.Feature, &a.Priority, &a.Motive, &on)
 		a.On = clamor.DateOf(fromMicros(on))
 		return a, err
-	}, `SELECT ask.id, ask.note, ask.account, ask.deal, feature.canonical, ask.priority, ask.motive, ask.occurred_at
-		FROM ask JOIN feature ON feature.id = ask.feature WHERE ask.state = 'placed' AND ask.occurred_at <= $1 ORDER BY ask.id`, at)
+	}, `SELECT ask.id, ask.note, account.canonical, ask.deal, feature.canonical, ask.priority, ask.motive, ask.occurred_at
+		FROM ask JOIN feature ON feature.id = ask.feature JOIN account ON account.id = ask.account WHERE ask.state = 'placed' AND ask.occurred_at <= $1 ORDER BY ask.id`, at)
 }
 
 // AddFrozen keeps a frozen list; Conflict if that quarter and revision is there. Nothing ever changes it.
@@ -137,7 +137,10 @@ func (db *DB) FindPublication(ctx context.Context, target, quarter string) (clam
 
 // Stats counts what the store holds.
 func (db *DB) Stats(ctx context.Context) (clamor.Stats, error) {
-	s := clamor.Stats{Deliveries: map[clamor.DeliveryState]int64{clamor.Received: 0, clamor.Processed: 0, clamor.Failed: 0}}
+	s := clamor.Stats{Deliveries: map[clamor.DeliveryState]int64{}}
+	for _, state := range clamor.DeliveryStates() {
+		s.Deliveries[state] = 0
+	}
 	err := db.view(ctx, func(w work) error {
 		err := w.each(func(row scanner) error {
 			var state clamor.DeliveryState
@@ -150,7 +153,7 @@ func (db *DB) Stats(ctx context.Context) (clamor.Stats, error) {
 			return err
 		}
 		return w.row(`SELECT (SELECT COUNT(*) FROM note), (SELECT COUNT(*) FROM ask), (SELECT COUNT(*) FROM ask WHERE state = 'pending'),
-			(SELECT COUNT(*) FROM feature WHERE merged_into = ''), (SELECT COUNT(*) FROM account)`, nil,
+			(SELECT COUNT(*) FROM feature WHERE merged_into = ''), (SELECT COUNT(*) FROM account WHERE merged_into = '')`, nil,
 			&s.Notes, &s.Asks, &s.Pending, &s.Features, &s.Accounts)
 	})
 	return s, err

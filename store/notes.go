@@ -9,88 +9,57 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"clamor"
 )
 
-// TakeIn records what a delivery says and settles the delivery, in one transaction: accounts and deals are matched and their facts
-// recorded, notes and asks added. What is there already is left as it is. A note that cannot be recorded is left out, and
-// the delivery fails with the reason; the other notes go in.
-func (db *DB) TakeIn(ctx context.Context, id clamor.DeliveryID, intakes []clamor.Intake, state clamor.DeliveryState, reason string) (clamor.Tally, error) {
-	var tally clamor.Tally
-	err := db.tx(ctx, func(w work) error {
-		tally = clamor.Tally{}
-		faults := ""
-		for i, in := range intakes {
-			in.Note.Delivery = id
-			added := clamor.Tally{}
-			_, err := db.takeNote(w, in, &added)
-			switch {
-			case clamor.KindOf(err) == clamor.Invalid:
-				faults += fmt.Sprintf("notes[%d]: %v; ", i, err)
-			case err != nil:
-				return fmt.Errorf("taking in note %s of delivery %s: %w", in.Note.ExternalID, id, err)
-			default:
-				tally.NotesAdded += added.NotesAdded
-				tally.NotesChanged += added.NotesChanged
-				tally.NotesUnchanged += added.NotesUnchanged
-				tally.AsksAdded += added.AsksAdded
-			}
-		}
-		if faults != "" {
-			state, reason = clamor.Failed, faults+reason
-		}
-		n, err := w.exec(`UPDATE delivery SET state = $1, reason = $2 WHERE id = $3`, string(state), reason, string(id))
-		if err != nil {
-			return fmt.Errorf("settling delivery %s: %w", id, err)
-		}
-		if n == 0 {
-			return missing(sql.ErrNoRows, "delivery", id)
-		}
-		if tally.NotesAdded+tally.NotesChanged > 0 {
-			return moved(w)
-		}
-		return nil
-	})
-	return tally, err
+// version is the newest of a note, as it is kept.
+type version struct {
+	clamor.Note
+	digest string
 }
 
-// PutNotes records notes that come without a delivery, each with its outcome; the same notes again change nothing.
-func (db *DB) PutNotes(ctx context.Context, intakes []clamor.Intake, dryRun bool) ([]clamor.RowResult, error) {
-	return putRows(ctx, db, intakes, dryRun, func(w work, in clamor.Intake) (clamor.Outcome, error) {
-		return db.takeNote(w, in, &clamor.Tally{})
-	})
+func newestVersion(w work, source, externalID string) (v version, err error) {
+	var occurred, received int64
+	var contact, author string
+	err = w.row(`SELECT id, version, digest, delivery, kind, account, deal, title, body, url, occurred_at, received_at, contact, author FROM note
+		WHERE source = $1 AND external_id = $2 ORDER BY version DESC LIMIT 1`, []any{source, externalID}, &v.ID, &v.Version, &v.digest, &v.Delivery,
+		&v.Kind, &v.Account, &v.Deal, &v.Title, &v.Text, &v.URL, &occurred, &received, &contact, &author)
+	if errors.Is(err, sql.ErrNoRows) {
+		return version{}, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.OccurredAt, v.ReceivedAt = fromMicros(occurred), fromMicros(received)
+	return v, errors.Join(json.Unmarshal([]byte(contact), &v.Contact), json.Unmarshal([]byte(author), &v.Author))
 }
 
-// takeNote records one note, whole or not at all.
-func (db *DB) takeNote(w work, in clamor.Intake, tally *clamor.Tally) (outcome clamor.Outcome, err error) {
-	err = nested(w, func() error {
-		outcome, err = db.putNote(w, in, tally)
-		return err
-	})
-	return outcome, err
+// says reports whether the version holds what n says, word for word.
+func (v version) says(n clamor.Note) bool {
+	return v.Kind == n.Kind && v.Account == n.Account && v.Deal == n.Deal && v.Title == n.Title && v.Text == n.Text && v.URL == n.URL &&
+		micros(v.OccurredAt) == micros(n.OccurredAt) && v.Contact == n.Contact && v.Author == n.Author
 }
 
+// putNote records what a sender says in a note. The same again changes nothing; something else is its next version. Two things are
+// no version: what was received before the version known, which only a replay or a late retry brings, and the same words of the same
+// delivery read anew, whose asks take the place of those read before.
 func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Outcome, error) {
 	n := in.Note
 	digest, err := digestOf(in)
 	if err != nil {
 		return clamor.Refused, err
 	}
-	var before clamor.NoteID
-	var known string
-	err = w.row(`SELECT id, version, digest FROM note WHERE source = $1 AND external_id = $2 ORDER BY version DESC LIMIT 1`,
-		[]any{n.Source, n.ExternalID}, &before, &n.Version, &known)
-	switch {
-	case err == nil && known == digest:
-		tally.NotesUnchanged++
-		return clamor.Unchanged, nil
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
+	before, err := newestVersion(w, n.Source, n.ExternalID)
+	if err != nil {
 		return clamor.Refused, err
 	}
-	n.Version++
-	n.ID = clamor.NoteID(clamor.DeriveID("note", n.Source, n.ExternalID, fmt.Sprint(n.Version)))
+	if before.digest == digest || micros(before.ReceivedAt) > micros(n.ReceivedAt) {
+		tally.NotesUnchanged++
+		return clamor.Unchanged, nil
+	}
 	if n.Account, _, err = db.settle(w, in.Account, false); err != nil {
 		return clamor.Refused, err
 	}
@@ -99,20 +68,28 @@ func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Out
 			return clamor.Refused, err
 		}
 	}
-	if err := addNote(w, n, digest); err != nil {
+	if n.Delivery != "" && n.Delivery == before.Delivery && before.says(n) {
+		n.ID = before.ID
+		_, err = w.exec(`UPDATE note SET digest = $1 WHERE id = $2`, digest, string(n.ID))
+	} else {
+		n.Version = before.Version + 1
+		n.ID = clamor.NoteID(clamor.DeriveID("note", n.Source, n.ExternalID, fmt.Sprint(n.Version)))
+		err = addNote(w, n, digest)
+	}
+	if err != nil {
 		return clamor.Refused, err
 	}
-	added, err := putAsks(w, n, in.Asks)
+	added, err := replaceAsks(w, before.ID, n, in.Asks)
 	if err != nil {
 		return clamor.Refused, err
 	}
 	tally.AsksAdded += added
-	if before == "" {
+	if before.ID == "" {
 		tally.NotesAdded++
 		return clamor.Added, nil
 	}
 	tally.NotesChanged++
-	return clamor.Changed, retire(w, before)
+	return clamor.Changed, nil
 }
 
 // digestOf tells whether a note says the same as before: over all that the sender said, and nothing of when and how it reached us.
@@ -121,6 +98,7 @@ func digestOf(in clamor.Intake) (string, error) {
 		in.Note.OccurredAt = time.Time{}
 	}
 	in.Note.ReceivedAt, in.Note.Delivery, in.Account.AsOf = time.Time{}, "", time.Time{}
+	in.Account.Chosen = ""
 	if in.Deal != nil {
 		deal := *in.Deal
 		deal.AsOf, deal.Account = time.Time{}, clamor.AccountFacts{}
@@ -186,13 +164,62 @@ func putAsks(w work, n clamor.Note, asks []clamor.Ask) (added int, err error) {
 	return added, nil
 }
 
-// retire takes the asks that only an older version of a note held off the lists. They keep their rows: history stays.
-func retire(w work, older clamor.NoteID) error {
-	_, err := w.exec(`UPDATE ask SET state = 'retired' WHERE note = $1`, string(older))
-	return err
+// replaceAsks puts the asks of a note in the place of those that the version before held. What a person has ruled on stays as
+// long as its words stand in the text, and what overlaps it is the same ask read otherwise: a ruling outlives any better reading.
+func replaceAsks(w work, before clamor.NoteID, n clamor.Note, asks []clamor.Ask) (added int, err error) {
+	if before == "" {
+		return putAsks(w, n, asks)
+	}
+	ruled, err := ruledAsks(w, before)
+	if err != nil {
+		return 0, err
+	}
+	ruled = slices.DeleteFunc(ruled, func(a clamor.Ask) bool { return !stands(&a, n.Text) })
+	for i := range ruled {
+		stands(&ruled[i], n.Text)
+	}
+	// They keep their rows: history stays.
+	if _, err := w.exec(`UPDATE ask SET state = 'retired' WHERE note = $1`, string(before)); err != nil {
+		return 0, err
+	}
+	asks = slices.DeleteFunc(slices.Clone(asks), func(a clamor.Ask) bool {
+		return slices.ContainsFunc(ruled, func(r clamor.Ask) bool { return r.ID != a.ID && a.Start < r.End && r.Start < a.End })
+	})
+	for _, a := range ruled {
+		if slices.ContainsFunc(asks, func(b clamor.Ask) bool { return a.ID == b.ID }) {
+			continue
+		}
+		if _, err := w.exec(`UPDATE ask SET note = $1, account = $2, deal = $3, span_start = $4, span_end = $5, occurred_at = $6, state = 'pending'
+			WHERE id = $7`, string(n.ID), string(n.Account), string(n.Deal), a.Start, a.End, micros(n.OccurredAt), string(a.ID)); err != nil {
+			return 0, err
+		}
+		if err := restand(w, a.ID); err != nil {
+			return 0, err
+		}
+	}
+	return putAsks(w, n, asks)
 }
 
-const askColumns = `ask.id, ask.note, ask.account, ask.deal, ask.statement, ask.quote, ask.span_start, ask.span_end, ask.priority, ask.motive,
+// ruledAsks are the asks of a note on which a ruling is in force.
+func ruledAsks(w work, note clamor.NoteID) ([]clamor.Ask, error) {
+	return list(w, scanAsk, `SELECT `+askColumns+` FROM ask WHERE note = $1 AND state <> 'retired' AND EXISTS (SELECT 1 FROM ruling_ask
+		JOIN ruling ON ruling.seq = ruling_ask.seq WHERE ruling_ask.ask = ask.id AND ruling.undone = 0 AND ruling.kind <> 'undo')
+		ORDER BY span_start, span_end, id`, string(note))
+}
+
+// stands finds the words of an ask in a text, where they were or elsewhere.
+func stands(a *clamor.Ask, text string) bool {
+	if a.End <= len(text) && a.Start < a.End && text[a.Start:a.End] == a.Quote {
+		return true
+	}
+	at := strings.Index(text, a.Quote)
+	if at >= 0 && a.Start < a.End {
+		a.Start, a.End = at, at+len(a.Quote)
+	}
+	return at >= 0
+}
+
+const askColumns = `ask.id, ask.note, (SELECT canonical FROM account WHERE account.id = ask.account), ask.deal, ask.statement, ask.quote, ask.span_start, ask.span_end, ask.priority, ask.motive,
 	ask.occurred_at, ask.state, ask.feature`
 
 // askFields are where askColumns are scanned into; settle finishes the ask afterwards.
@@ -217,7 +244,7 @@ func (db *DB) FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []cl
 	err := db.view(ctx, func(w work) error {
 		var occurred, received int64
 		var contact, author string
-		err := w.row(`SELECT id, source, external_id, version, delivery, kind, account, deal, title, body, url, occurred_at, received_at, contact,
+		err := w.row(`SELECT id, source, external_id, version, delivery, kind, (SELECT canonical FROM account WHERE account.id = note.account), deal, title, body, url, occurred_at, received_at, contact,
 			author FROM note WHERE id = $1`, []any{string(id)}, &n.ID, &n.Source, &n.ExternalID, &n.Version, &n.Delivery, &n.Kind, &n.Account,
 			&n.Deal, &n.Title, &n.Text, &n.URL, &occurred, &received, &contact, &author)
 		if err != nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -66,7 +67,7 @@ var day = time.Date(2026, 10, 3, 14, 0, 0, 0, time.UTC)
 func delivery(n int, body string) clamor.Delivery {
 	return clamor.Delivery{ID: clamor.DeliveryID(clamor.DeriveID("delivery", "calls", fmt.Sprint(n))), Source: "calls",
 		Header: map[string]string{"content-type": "application/json"}, Body: []byte(body), ReceivedAt: day.Add(time.Duration(n) * time.Second),
-		State: clamor.Received, Size: int64(len(body))}
+		State: clamor.Received, Size: int64(len(body)), Hash: fmt.Sprintf("%x", sha256.Sum256([]byte(body)))}
 }
 
 // intake is a note of an account that asks for some things.
@@ -87,9 +88,10 @@ func intake(id, account string, asks ...string) clamor.Intake {
 // take puts notes in through a delivery of their own.
 func take(t testing.TB, db *store.DB, n int, intakes ...clamor.Intake) clamor.Tally {
 	t.Helper()
-	id, _, err := db.AddDelivery(t.Context(), delivery(n, "{}"))
+	d := delivery(n, "{}")
+	_, _, err := db.AddDelivery(t.Context(), d)
 	must(t, err)
-	tally, err := db.TakeIn(t.Context(), id, intakes, clamor.Processed, "")
+	tally, err := db.TakeIn(t.Context(), d.Done(), clamor.Harvest{Notes: intakes})
 	must(t, err)
 	return tally
 }
@@ -114,12 +116,12 @@ func TestDeliveryIsKeptByteForByteOnce(t *testing.T) {
 		pending, err := db.PendingDeliveries(ctx, 10)
 		must(t, err)
 		same(t, "pending", pending, []clamor.Delivery{d})
-		_, err = db.TakeIn(ctx, d.ID, nil, clamor.Failed, "not JSON")
+		_, err = db.TakeIn(ctx, d.Ended("not JSON"), clamor.Harvest{})
 		must(t, err)
-		failed, err := db.Deliveries(ctx, clamor.Failed, 10)
+		dead, err := db.Deliveries(ctx, clamor.Dead, 10)
 		must(t, err)
-		if len(failed) != 1 || failed[0].Reason != "not JSON" || failed[0].Size != int64(len(d.Body)) {
-			t.Fatalf("failed deliveries: %+v", failed)
+		if len(dead) != 1 || dead[0].Reason != "not JSON" || dead[0].Size != int64(len(d.Body)) {
+			t.Fatalf("dead deliveries: %+v", dead)
 		}
 		_, err = db.FindDelivery(ctx, "delivery_none")
 		wantKind(t, err, clamor.NotFound)
@@ -162,7 +164,7 @@ func TestFailingWorkTakesNothingElseDown(t *testing.T) {
 		for i := range errs {
 			wg.Go(func() {
 				if i%2 == 0 {
-					_, errs[i] = db.TakeIn(t.Context(), "delivery_none", []clamor.Intake{intake(fmt.Sprint("lost", i), "Acme", "ask")}, clamor.Processed, "")
+					_, errs[i] = db.TakeIn(t.Context(), clamor.Delivery{ID: "delivery_none"}.Done(), clamor.Harvest{Notes: []clamor.Intake{intake(fmt.Sprint("lost", i), "Acme", "ask")}})
 				} else {
 					_, _, errs[i] = db.AddDelivery(t.Context(), delivery(i, "{}"))
 				}
@@ -266,12 +268,12 @@ func TestANoteThatCannotBeTakenFailsAloneWithItsReason(t *testing.T) {
 		d := delivery(1, "{}")
 		_, _, err = db.AddDelivery(ctx, d)
 		must(t, err)
-		tally, err := db.TakeIn(ctx, d.ID, []clamor.Intake{intake("81", "Acme", "We need SSO."), torn}, clamor.Processed, "")
+		tally, err := db.TakeIn(ctx, d.Done(), clamor.Harvest{Notes: []clamor.Intake{intake("81", "Acme", "We need SSO."), torn}})
 		must(t, err)
 		same(t, "tally", tally, clamor.Tally{NotesAdded: 1, AsksAdded: 1})
 		kept, err := db.FindDelivery(ctx, d.ID)
 		must(t, err)
-		if kept.State != clamor.Failed || !strings.Contains(kept.Reason, "notes[1]") || !strings.Contains(kept.Reason, "different accounts") {
+		if kept.State != clamor.Dead || !strings.Contains(kept.Reason, "notes[1]") || !strings.Contains(kept.Reason, "different accounts") {
 			t.Fatalf("delivery is %s: %s", kept.State, kept.Reason)
 		}
 	})

@@ -26,8 +26,10 @@ type commands struct {
 
 	Serve   serveCommand   `cmd:"" help:"Run the service: hooks, pages, API, workers."`
 	Demo    demoCommand    `cmd:"" help:"Serve a throw-away database with sample data."`
-	Import  importCommand  `cmd:"" help:"Read accounts, deals or notes from a CSV file."`
-	Source  sourceCommand  `cmd:"" help:"Ways in for webhooks."`
+	Import  importCommand  `cmd:"" help:"Read accounts, deals or notes from a CSV or XLSX file."`
+	Source  sourceCommand  `cmd:"" help:"Ways in: webhooks and pulls."`
+	Pull    pullCommand    `cmd:"" help:"Read on in a source's API now."`
+	Replay  replayCommand  `cmd:"" help:"Have deliveries read anew, after a mapping changed or a cause is gone."`
 	Token   tokenCommand   `cmd:"" help:"Tokens for the API."`
 	Signin  signinCommand  `cmd:"" help:"Print a one-time sign-in link."`
 	Rate    rateCommand    `cmd:"" help:"What other currencies are worth."`
@@ -101,71 +103,8 @@ func (c *signinCommand) Run(ctx context.Context, w world, g *globals) error {
 	})
 }
 
-type sourceCommand struct {
-	Add  sourceAddCommand  `cmd:"" help:"Add a source and print its URL and secret."`
-	List sourceListCommand `cmd:"" help:"List the sources."`
-}
-
-type sourceAddCommand struct {
-	Kind   string `help:"The adapter that reads it." required:""`
-	Name   string `help:"Its name in the URL: letters, digits, dash, underscore." required:""`
-	Secret string `help:"The sender's secret; made up unless given."`
-}
-
-// shownSource is what a source looks like to the person who connects it.
-type shownSource struct {
-	Name   string `json:"name"`
-	Kind   string `json:"kind"`
-	URL    string `json:"url"`
-	Secret string `json:"secret,omitempty"`
-}
-
-func (c *sourceAddCommand) Run(ctx context.Context, w world, g *globals) error {
-	if _, err := ingest.FindAdapter(c.Kind); err != nil {
-		return err
-	}
-	if c.Name == "" || len(c.Name) > 64 || strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
-		return clamor.Errorf(clamor.Invalid, "%q is no name for a source: use letters, digits, dash and underscore, at most 64", c.Name)
-	}
-	if c.Secret == "" {
-		c.Secret, _ = api.NewSecret("")
-	}
-	return with(ctx, g, w, func(s *service) error {
-		source := clamor.Source{Name: c.Name, Kind: c.Kind, Secret: c.Secret, On: true}
-		if err := s.db.AddSource(ctx, source, commandLine); err != nil {
-			return err
-		}
-		return printJSON(w.stdout, shownSource{c.Name, c.Kind, hookURL(g, c.Name), c.Secret})
-	})
-}
-
 // commandLine is who did what was done by a command.
 const commandLine = "command line"
-
-func hookURL(g *globals, name string) string {
-	url := g.PublicURL
-	if url == "" {
-		url = "http://" + g.Listen
-	}
-	return strings.TrimSuffix(url, "/") + "/hooks/" + name
-}
-
-type sourceListCommand struct{}
-
-func (sourceListCommand) Run(ctx context.Context, w world, g *globals) error {
-	return with(ctx, g, w, func(s *service) error {
-		sources, err := s.db.Sources(ctx)
-		if err != nil {
-			return err
-		}
-		for _, source := range sources {
-			if err := printJSON(w.stdout, shownSource{Name: source.Name, Kind: source.Kind, URL: hookURL(g, source.Name)}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
 
 func printJSON(out io.Writer, value any) error {
 	e := json.NewEncoder(out)

@@ -128,7 +128,7 @@ func checkFeed(t *testing.T, dir string, acknowledged *sync.Map, sent int64) {
 		}
 		return true
 	})
-	if stats.Notes < n || stats.Notes > sent || stats.Asks != stats.Notes || stats.Deliveries[clamor.Failed] != 0 {
+	if stats.Notes < n || stats.Notes > sent || stats.Asks != stats.Notes || stats.Deliveries[clamor.Failed]+stats.Deliveries[clamor.Dead] != 0 {
 		t.Errorf("%d sent, %d acknowledged, but %+v", sent, n, stats)
 	}
 	t.Logf("%d notes acknowledged through 10 kills, all there once", n)

@@ -103,11 +103,16 @@ func (s *service) sendDemo(ctx context.Context, source clamor.Source, notes [][]
 	if err := s.place(ctx); err != nil {
 		return err
 	}
-	failed, err := s.db.Deliveries(ctx, clamor.Failed, 1)
-	if err == nil && len(failed) > 0 {
-		err = errors.New(failed[0].Reason)
+	for _, state := range []clamor.DeliveryState{clamor.Dead, clamor.Failed} {
+		unread, err := s.db.Deliveries(ctx, state, 1)
+		if err != nil {
+			return err
+		}
+		if len(unread) > 0 {
+			return errors.New(unread[0].Reason)
+		}
 	}
-	return err
+	return nil
 }
 
 // productManager is who decides in the sample company.

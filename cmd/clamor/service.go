@@ -24,6 +24,7 @@ import (
 type service struct {
 	db      *store.DB
 	ingest  *ingest.Service
+	puller  *ingest.Puller
 	dedupe  *dedupe.Service
 	rank    *rank.Service
 	logger  *slog.Logger
@@ -49,6 +50,10 @@ func openService(ctx context.Context, g *globals, w world) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	inside, err := g.inside()
+	if err != nil {
+		return nil, err
+	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(g.LogLevel)); err != nil {
 		return nil, err
@@ -67,14 +72,22 @@ func openService(ctx context.Context, g *globals, w world) (*service, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &service{
+	s := &service{
 		db: db, rank: ranker, logger: logger, globals: g, start: start, wake: make(chan struct{}, 1),
-		ingest: ingest.NewService(db, time.Now, ingest.Options{Currency: currency, Parallel: db.Writers(), Logger: logger}),
 		dedupe: dedupe.NewService(db, time.Now, options),
-	}, nil
+	}
+	call := ingest.NewCaller(ingest.CallOptions{Private: inside, Logger: logger})
+	s.ingest = ingest.NewService(db, time.Now, ingest.Options{Currency: currency, Parallel: db.Writers(), Logger: logger, Wake: s.stir,
+		Caller: func(clamor.Source) ingest.Caller { return call }})
+	s.puller = ingest.NewPuller(db, ingest.PullOptions{Call: call, Now: time.Now, Owner: processName(), Wake: s.stir, Logger: logger})
+	return s, nil
 }
 
-func (s *service) close() error { return s.db.Close() }
+// close lets fetches that are under way end before it closes the store.
+func (s *service) close() error {
+	s.ingest.Wait()
+	return s.db.Close()
+}
 
 // stir tells the workers that there is work, without waiting for them.
 func (s *service) stir() {
@@ -102,7 +115,7 @@ const (
 // work takes in deliveries and places asks until ctx ends. Of several processes on one database one works at a time: the one that
 // holds the lease.
 func (s *service) work(ctx context.Context) {
-	owner := fmt.Sprintf("%s-%d-%d", hostname(), os.Getpid(), time.Now().UnixNano())
+	owner := processName()
 	var renewing sync.WaitGroup
 	renewing.Go(func() { s.renew(ctx, owner) })
 	defer func() {
@@ -218,6 +231,11 @@ func (s *service) giveWay(ctx context.Context, took time.Duration, arrived int64
 	}
 }
 
+// processName tells this process from all others that share the store.
+func processName() string {
+	return fmt.Sprintf("%s-%d-%d", hostname(), os.Getpid(), time.Now().UnixNano())
+}
+
 func hostname() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -262,6 +280,7 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	var workers sync.WaitGroup
 	working, stop := context.WithCancel(ctx)
 	workers.Go(func() { s.work(working) })
+	workers.Go(func() { s.puller.Run(working) })
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(l) }()
 	select {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,7 @@ type globals struct {
 	Synonyms    string  `help:"A file of the workspace's own spellings and synonyms, one group a line." placeholder:"FILE"`
 	Caution     float64 `help:"How much surer than usual the deduper must be to join asks unasked: 0.1 joins clearly less, -0.1 more." default:"0" placeholder:"N"`
 	WordsOnly   bool    `help:"Let only shared words count, not closeness in meaning."`
+	Networks    string  `name:"allow-networks" help:"Networks of the inside that pulls may call, such as 10.0.0.0/8,192.168.1.7/32." placeholder:"CIDR,…"`
 	LogLevel    string  `help:"What is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL"`
 }
 
@@ -53,6 +55,19 @@ func (g *globals) deduper() (dedupe.Options, error) {
 	}
 	o.Synonyms = string(text)
 	return o, nil
+}
+
+// inside are the networks of the inside that pulls may call.
+func (g *globals) inside() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for text := range strings.FieldsFuncSeq(g.Networks, func(r rune) bool { return r == ',' || r == ' ' }) {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, clamor.Errorf(clamor.Invalid, "--allow-networks %q is no network: write it as 10.0.0.0/8", text)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 func (g *globals) fiscalStart() (time.Month, error) {
