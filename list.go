@@ -121,6 +121,23 @@ type Report struct {
 	Accounts map[AccountID]Account
 	Quotes   map[FeatureID][]Quote // newest first
 	BaseURL  string                // where the pages are, without a final slash
+	Names    []string              // by which accounts are known, also those that ask for nothing on the list: the public must not read them
+	Since    string                // the last frozen quarter before the list's, "" if there is none to compare with
+	Shifts   []Shift               // what changed since then, in the order of the list
+}
+
+// Shift is what became of one feature between two lists.
+type Shift struct {
+	Feature       Feature `json:"feature"`
+	Before, After int     // its ranks; 0: not on that list
+	Money         int64   // its score after less its score before
+	Causes        []Caused
+}
+
+// Caused is how much money a cause brought a feature, or took from it. The causes of a Shift add up to its money.
+type Caused struct {
+	Cause string
+	Money int64
 }
 
 // Stats counts what the store holds.

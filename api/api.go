@@ -53,6 +53,8 @@ type Store interface {
 	// EditFeature is Stale unless version is the stored one; version 0 skips the check.
 	EditFeature(ctx context.Context, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error)
 	Accounts(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Account, error)
+	// AccountNames are all names and domains by which accounts are known.
+	AccountNames(ctx context.Context) ([]string, error)
 	Deals(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error)
 	// PutAccount records facts of the account with this id, or with this "system:id" elsewhere, which is made if there is none.
 	PutAccount(ctx context.Context, id string, facts clamor.AccountFacts, by string) (clamor.Account, error)
@@ -94,6 +96,8 @@ type Store interface {
 // they must not be changed.
 type Lister interface {
 	List(ctx context.Context, q rank.Query) (clamor.List, error)
+	// Diff tells the lists of two queries apart, with what caused each change of score.
+	Diff(ctx context.Context, before, after rank.Query) ([]rank.Change, error)
 	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.
 	Freeze(ctx context.Context, quarter clamor.Quarter, scenario, by string) (clamor.List, error)
 	// Settings are those that live lists are computed with; they name the scenarios.

@@ -293,7 +293,7 @@ func (s *Server) listMarkdown(c *gin.Context) error {
 		return err
 	}
 	list.Entries = f.matching
-	report, err := Report(c.Request.Context(), s.Store, list, s.PublicURL, markdownFeatures)
+	report, err := Report(c.Request.Context(), s.Store, s.Rank, q.which, list, s.PublicURL, markdownFeatures)
 	if err != nil {
 		return err
 	}

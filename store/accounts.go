@@ -459,3 +459,9 @@ func orNow(t, now time.Time) time.Time {
 	}
 	return t
 }
+
+// AccountNames are all names and domains by which accounts are known, merged ones included.
+func (db *DB) AccountNames(ctx context.Context) ([]string, error) {
+	return list(db.reading(ctx), func(row scanner) (name string, err error) { return name, row.Scan(&name) },
+		`SELECT name FROM account WHERE name <> '' UNION SELECT value FROM account_key WHERE kind = 'domain' ORDER BY 1`)
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,5 +166,26 @@ func TestPutAccountByOurIDOrTheirs(t *testing.T) {
 		}
 		_, err = db.PutAccount(t.Context(), "account_none", clamor.AccountFacts{Name: "x"}, "Ann")
 		wantKind(t, err, clamor.NotFound)
+	})
+}
+
+func TestAccountNamesAreAllThatAccountsAreKnownBy(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		for _, f := range []clamor.AccountFacts{{Name: "Northwind", Domains: []string{"northwind.example", "nw.example"}, ExternalIDs: map[string]string{"salesforce": "001"}},
+			{Name: "Globex"}, {Domains: []string{"initech.example"}}} {
+			f.AsOf = day
+			_, err := db.PutAccounts(t.Context(), []clamor.AccountFacts{f}, "test", false)
+			must(t, err)
+		}
+		names, err := db.AccountNames(t.Context())
+		must(t, err)
+		for _, want := range []string{"Northwind", "northwind.example", "nw.example", "Globex", "initech.example"} {
+			if !slices.Contains(names, want) {
+				t.Errorf("%s is missing among %v", want, names)
+			}
+		}
+		if slices.Contains(names, "001") {
+			t.Errorf("an id of another system is no name: %v", names)
+		}
 	})
 }

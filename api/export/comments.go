@@ -20,6 +20,9 @@ func (p *publishing) putComments(ctx context.Context, number int, known []int64)
 		if err != nil {
 			return nil, changed, err
 		}
+		for _, c := range ours {
+			p.keepTicks(c.GetBody())
+		}
 		wrote, err := p.alignComments(ctx, ours)
 		changed = changed || wrote
 		if status(err) == 404 && attempt < attempts { // somebody deletes comments at this moment

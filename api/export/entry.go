@@ -31,7 +31,7 @@ func (p *page) features() []section {
 
 func (p *page) feature(e clamor.Entry, quotes, parts int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details><summary><b>%d. %s</b> · %s</summary>\n\n", e.Rank, p.featureTitle(e), p.worth(e))
+	fmt.Fprintf(&b, "<details><summary><b>%d. %s</b> · %s</summary>\n\n", e.Rank, p.featureTitle(e.Feature), p.worth(e))
 	b.WriteString(strings.Join(p.facts(e), " · ") + "\n\n")
 	if !p.o.Redact {
 		for _, q := range best(e, p.Quotes[e.Feature.ID], quotes) {

@@ -23,6 +23,7 @@ type Document struct {
 	Marker   string   // what each part's hidden first line names: "clamor:2026Q4"
 	Body     string   // at most MaxBytes
 	Comments []string // at most MaxBytes each
+	Labels   []string // that the issue should bear beside Clamor's own
 	Hash     string   // SHA-256 over title, body and comments, in hex
 	Redacted bool     // no name of an account or a person and no amount is in it
 }

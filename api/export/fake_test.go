@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,6 +229,8 @@ func (f *fakeGitHub) issue(w http.ResponseWriter, r *http.Request, part []string
 	switch {
 	case i.deleted:
 		reply(w, 410, map[string]any{"message": "This issue was deleted"})
+	case len(part) >= 4 && part[3] == "labels":
+		f.label(w, r, i, part)
 	case len(part) == 4 && r.Method == "GET":
 		page(w, r, i.comments)
 	case len(part) == 4:
@@ -247,6 +251,29 @@ func (f *fakeGitHub) issue(w http.ResponseWriter, r *http.Request, part []string
 	default:
 		reply(w, 200, i)
 	}
+}
+
+// label adds labels to an issue or takes one away, for those who may push.
+func (f *fakeGitHub) label(w http.ResponseWriter, r *http.Request, i *fakeIssue, part []string) {
+	if !f.push {
+		refuse(w, 403, "github-error-403-permission.json")
+		return
+	}
+	if r.Method == "DELETE" {
+		name, _ := url.PathUnescape(part[4])
+		i.Labels = slices.DeleteFunc(i.Labels, func(l map[string]any) bool { return l["name"] == name })
+	} else {
+		var names struct{ Labels []string }
+		var bare []string
+		body, _ := io.ReadAll(r.Body)
+		if json.Unmarshal(body, &bare) != nil {
+			_ = json.Unmarshal(body, &names)
+		}
+		for _, name := range append(bare, names.Labels...) {
+			i.Labels = append(i.Labels, map[string]any{"name": name})
+		}
+	}
+	reply(w, 200, i.Labels)
 }
 
 func (f *fakeGitHub) comment(w http.ResponseWriter, r *http.Request, id string) {

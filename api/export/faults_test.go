@@ -62,7 +62,7 @@ func TestAnyRequestMayFail(t *testing.T) {
 				f := newFake(t)
 				ctx, cancel := context.WithCancel(t.Context())
 				fault(f, n, cancel)
-				_, _, err := f.publisher(t, newClock()).Publish(ctx, "acme/roadmap", render, nil)
+				_, err := f.publisher(t, newClock()).Publish(ctx, "acme/roadmap", render, nil)
 				cancel()
 				if err == nil {
 					wantOne(t, f, render(false))
@@ -71,7 +71,7 @@ func TestAnyRequestMayFail(t *testing.T) {
 				}
 				done := len(f.requests) < n
 				f.before, f.lose = nil, nil
-				if _, _, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", render, nil); err != nil {
+				if _, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", render, nil); err != nil {
 					t.Fatal(err)
 				}
 				wantOne(t, f, render(false))
@@ -120,7 +120,7 @@ func TestTwoPeopleAtOnce(t *testing.T) {
 	for range 2 {
 		g := f.publisher(t, c)
 		runs.Go(func() {
-			if _, _, err := g.Publish(t.Context(), "acme/roadmap", rendered(longReport(60)), nil); err != nil {
+			if _, err := g.Publish(t.Context(), "acme/roadmap", rendered(longReport(60)), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -173,7 +173,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 				refuse(w, test.code, test.fixture)
 				return true
 			}
-			_, _, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+			_, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 			if clamor.KindOf(err) != test.kind || err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "acme/roadmap") {
 				t.Errorf("%v error %v, want %v with %q", clamor.KindOf(err), err, test.kind, test.says)
 			}
@@ -189,7 +189,7 @@ func TestArchivedOrMisspeltRepository(t *testing.T) {
 	f.archived = true
 	for repo, kind := range map[string]clamor.Kind{"acme/roadmap": clamor.Conflict, "acme": clamor.Invalid, "acme/road map": clamor.Invalid, "../x": clamor.Invalid,
 		"acme/..": clamor.Invalid, "a/b/c": clamor.Invalid, "acme/other": clamor.NotFound} {
-		_, _, err := f.publisher(t, newClock()).Publish(t.Context(), repo, rendered(sampleReport()), nil)
+		_, err := f.publisher(t, newClock()).Publish(t.Context(), repo, rendered(sampleReport()), nil)
 		if clamor.KindOf(err) != kind {
 			t.Errorf("%s: %v, want %v", repo, err, kind)
 		}
@@ -200,13 +200,13 @@ func TestUnreachableGitHub(t *testing.T) {
 	f := newFake(t)
 	f.server.Close()
 	c := newClock()
-	_, _, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	_, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 	if clamor.KindOf(err) != clamor.Unavailable || len(c.slept) != 4 {
 		t.Errorf("%v after %d waits", err, len(c.slept))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := f.publisher(t, c).Publish(ctx, "acme/roadmap", rendered(sampleReport()), nil); !errors.Is(err, context.Canceled) {
+	if _, err := f.publisher(t, c).Publish(ctx, "acme/roadmap", rendered(sampleReport()), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -223,7 +223,7 @@ func TestTokenIsNeverTold(t *testing.T) {
 			w.WriteHeader(code)
 			return true
 		}
-		_, _, err := f.publisher(t, newClock(), quiet).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+		_, err := f.publisher(t, newClock(), quiet).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 		if err == nil || strings.Contains(err.Error(), "secret-token") {
 			t.Errorf("status %d: %v", code, err)
 		}

@@ -60,7 +60,7 @@ func TestSecondaryLimitThatStaysIsAskedMoreAndMoreSlowly(t *testing.T) {
 		refuse(w, 403, "github-error-403-secondary.json")
 		return true
 	}
-	_, _, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	_, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 	if clamor.KindOf(err) != clamor.Limited || len(c.slept) != 2 || c.slept[0] != time.Minute || c.slept[1] != 2*time.Minute {
 		t.Errorf("slept %v, then %v", c.slept, err)
 	}
@@ -87,7 +87,7 @@ func TestFarLimitsAreToldAtOnce(t *testing.T) {
 				refuse(w, test.code, test.fixture)
 				return true
 			}
-			_, _, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+			_, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 			if clamor.KindOf(err) != clamor.Limited || !strings.Contains(err.Error(), test.says) || len(f.requests) != 1 || len(c.slept) != 0 {
 				t.Errorf("%d requests, slept %v, error %v; want one request and %q", len(f.requests), c.slept, err, test.says)
 			}
@@ -111,7 +111,7 @@ func TestLastPermittedRequest(t *testing.T) {
 				}
 				return false
 			}
-			_, _, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+			_, err := f.publisher(t, c).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 			if test.ok && (err != nil || !c.sleptFor(test.reset)) {
 				t.Errorf("slept %v, error %v", c.slept, err)
 			}

@@ -27,16 +27,15 @@ func (o MarkdownOptions) withDefaults() MarkdownOptions {
 	return o
 }
 
-// Markdown writes a report as a document for GitHub: summary, how to read it, the table, each feature folded with its best
-// quotes and its parts, how it was computed. It is a pure function: the same report and options give the same bytes.
+// Markdown writes a report as a document for GitHub: summary, how to read it, boxes to tick, the table, what changed since the
+// last frozen list, how it was computed, each feature folded with its best quotes and its parts. It is a pure function: the same report and options give the same bytes.
 func Markdown(r clamor.Report, o MarkdownOptions) Document {
 	p := &page{Report: r, o: o.withDefaults(), names: newNames(r, o.Redact)}
 	p.shown = p.List.Entries[:min(len(p.List.Entries), p.o.Features)]
 	d := Document{Title: p.title(), Quarter: r.List.Quarter, Marker: "clamor:" + r.List.Quarter, Redacted: o.Redact}
-	sections := []section{{text: p.summary()}, {text: p.howToRead()}}
-	sections = append(sections, p.table()...)
-	sections = append(sections, section{text: p.howComputed()})
-	sections = append(sections, p.features()...)
+	d.Labels = p.labels()
+	sections := slices.Concat([]section{{text: p.summary()}, {text: p.howToRead()}}, p.decide(), p.table(), p.since(),
+		[]section{{text: p.howComputed()}}, p.features())
 	parts := split(sections, p.o.MaxBytes, func(part int) string { return p.lead(d.Marker, part) })
 	d.Body, d.Comments = parts[0], parts[1:]
 	d.Hash = d.hash()
@@ -111,7 +110,7 @@ func (p *page) standing() string {
 // first says what leads the list and how much of the money the leaders hold.
 func (p *page) first(total int64) []string {
 	top := p.shown[0]
-	out := []string{fmt.Sprintf("**First: %s.** %s.", p.featureLink(top), p.worth(top))}
+	out := []string{fmt.Sprintf("**First: %s.** %s.", p.featureLink(top.Feature), p.worth(top))}
 	leaders := p.shown[:min(5, len(p.shown))]
 	var sum int64
 	for _, e := range leaders {
@@ -132,7 +131,7 @@ func (p *page) moved() []string {
 		e := &p.shown[i]
 		switch {
 		case e.Move == nil && e.Rank <= 10:
-			fresh = append(fresh, fmt.Sprintf("%s (rank %d)", p.featureTitle(*e), e.Rank))
+			fresh = append(fresh, fmt.Sprintf("%s (rank %d)", p.featureTitle(e.Feature), e.Rank))
 		case e.Move != nil:
 			compared = true
 			if *e.Move > 0 && (best == nil || *e.Move > *best.Move) {
@@ -142,7 +141,7 @@ func (p *page) moved() []string {
 	}
 	var out []string
 	if compared && best != nil {
-		out = append(out, fmt.Sprintf("**Climbed most:** %s, up %s to rank %d.", p.featureTitle(*best), count(*best.Move, "place"), best.Rank))
+		out = append(out, fmt.Sprintf("**Climbed most:** %s, up %s to rank %d.", p.featureTitle(best.Feature), count(*best.Move, "place"), best.Rank))
 	}
 	if compared && len(fresh) > 0 {
 		out = append(out, "**New in the first ten:** "+strings.Join(fresh, ", ")+".")
@@ -156,7 +155,7 @@ func (p *page) fragile() []string {
 	for _, e := range p.shown[:min(10, len(p.shown))] {
 		if e.LargestShare > 500_000 && e.RankWithoutLargest > e.Rank+2 && len(out) < 3 {
 			out = append(out, fmt.Sprintf("**Look twice at %d, %s:** %s of it is one account, %s; without that account it would rank %d.",
-				e.Rank, p.featureTitle(e), percent(e.LargestShare), p.account(e.LargestAccount), e.RankWithoutLargest))
+				e.Rank, p.featureTitle(e.Feature), percent(e.LargestShare), p.account(e.LargestAccount), e.RankWithoutLargest))
 		}
 	}
 	return out
@@ -223,7 +222,7 @@ func (p *page) table() []section {
 
 func (p *page) row(e clamor.Entry) string {
 	cells := []string{
-		strconv.Itoa(e.Rank), moveMark(e.Move), p.featureLink(e), p.scoreCell(e), p.some(e.Keep), p.some(e.Grow), strconv.Itoa(e.Accounts),
+		strconv.Itoa(e.Rank), moveMark(e.Move), p.featureLink(e.Feature), p.scoreCell(e), p.some(e.Keep), p.some(e.Grow), strconv.Itoa(e.Accounts),
 		dash(int64(e.Blockers)), percent(e.LargestShare), brief(string(e.Feature.Status), 60), dash(cmp.Or(e.Effort, e.Feature.Effort)),
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"
@@ -248,10 +247,10 @@ func (p *page) some(minor int64) string {
 	return p.whole(minor)
 }
 
-func (p *page) featureTitle(e clamor.Entry) string {
-	return escape(cmp.Or(shorten(p.names.words(strings.Join(strings.Fields(clean(e.Feature.Title)), " ")), 120), "(no title)"))
+func (p *page) featureTitle(f clamor.Feature) string {
+	return escape(cmp.Or(shorten(p.names.words(strings.Join(strings.Fields(clean(f.Title)), " ")), 120), "(no title)"))
 }
 
-func (p *page) featureLink(e clamor.Entry) string {
-	return link(p.featureTitle(e), featureURL(p.BaseURL, e.Feature.ID))
+func (p *page) featureLink(f clamor.Feature) string {
+	return link(p.featureTitle(f), featureURL(p.BaseURL, f.ID))
 }

@@ -50,7 +50,8 @@ func wantWellFormed(t interface{ Fatalf(string, ...any) }, d export.Document, li
 		}
 		part = destinations.ReplaceAllString(part, "]()") // where a link goes is encoded, and not seen
 		lead := fmt.Sprintf("<!-- %s part=%d ", d.Marker, i+1)
-		if !strings.HasPrefix(part, lead) || strings.Count(part, "<!--") != 1 || strings.Count(part, "-->") != 1 {
+		if !strings.HasPrefix(part, lead) || strings.Count(boxMarks.ReplaceAllString(part, ""), "<!--") != 1 ||
+			strings.Count(boxMarks.ReplaceAllString(part, ""), "-->") != 1 {
 			t.Fatalf("part %d does not begin with its marker alone: %.80q (%q)", i+1, part, regexp.MustCompile(`.{30}(<!--|-->).{10}`).FindAllString(part, 3))
 		}
 		if opened, closed := strings.Count(part, "<details>"), strings.Count(part, "</details>"); opened != closed {
@@ -61,11 +62,12 @@ func wantWellFormed(t interface{ Fatalf(string, ...any) }, d export.Document, li
 				t.Fatalf("part %d holds %q", i+1, tag)
 			}
 		}
-		wantTables(t, part)
+		wantTables(t, boxMarks.ReplaceAllString(part, "\n"))
 	}
 }
 
 var (
+	boxMarks     = regexp.MustCompile(` <!-- box [a-zA-Z0-9_]* -->\n`)
 	tags         = regexp.MustCompile(`<(!|[^>\n]*>?)`)
 	destinations = regexp.MustCompile(`\]\(<https?://[^<>()\[\]|\\\x60 \n]*>\)`)
 )
@@ -173,6 +175,12 @@ func hostileReport(text func() string) clamor.Report {
 		f.Title, f.Area, f.Team, f.Timeframe, f.Status = text(), text(), text(), text(), clamor.Status(text())
 		parts[0].Priority = clamor.Priority(text())
 	}
+	for i := range r.Shifts {
+		r.Shifts[i].Feature.Title = text()
+		if len(r.Shifts[i].Causes) > 0 {
+			r.Shifts[i].Causes[0].Cause = text()
+		}
+	}
 	r.List.Notices[0].Message, r.List.FrozenBy, r.List.Scenario, r.List.Hash, r.List.Formula = text(), text(), text(), text(), text()
 	return r
 }
@@ -228,6 +236,72 @@ func TestPublicDocumentTellsNoNameAndNoAmount(t *testing.T) {
 		if !strings.Contains(text, wanted) {
 			t.Errorf("the public document lacks %q", wanted)
 		}
+	}
+}
+
+// Accounts that ask for nothing on the list are customers too: their names, domains and what people make of them stay inside.
+func TestPublicDocumentTellsNoNameOfOtherAccounts(t *testing.T) {
+	names := []string{"Contoso Ltd.", "Société Vélo GmbH", "Fabrikam", "tailspin.example", "Wide World Importers"}
+	for text, secret := range map[string]string{
+		"SSO as CONTOSO has it": "contoso", "contoso's export": "contoso", "Export for Societe velo": "velo", "Export for Societe\u0301 Ve\u0301lo": "lo",
+		"Login at tailspin.example": "tailspin", "Tailspin wants more": "tailspin", "Reports (Fabrikam)": "fabrikam", "What Wide World Importers ask": "importers",
+		"Export for Wide": "wide", "Contoso Ltd pays €12,000": "12",
+	} {
+		r := sampleReport()
+		r.Names = names
+		f := &r.List.Entries[0].Feature
+		f.Title, f.Area, f.Team, f.Timeframe, r.Shifts[0].Feature.Title, r.List.Notices[0].Message = text, text, text, text, text, text
+		d := export.Markdown(r, export.MarkdownOptions{Redact: true})
+		clean := export.Markdown(sampleReport(), export.MarkdownOptions{Redact: true})
+		told := func(d export.Document) int {
+			return strings.Count(strings.ToLower(d.Text()+strings.Join(d.Labels, " ")), secret)
+		}
+		if got, usual := told(d), told(clean); got > usual {
+			t.Errorf("%q is told %d times by a document about %q, and %d times without it", secret, got, text, usual)
+		}
+		if !strings.Contains(export.Markdown(r, export.MarkdownOptions{}).Text(), "1. ") {
+			t.Error("a private document is not written")
+		}
+	}
+}
+
+func TestHiddenNamesAreWholeWords(t *testing.T) {
+	r := sampleReport()
+	r.Names = []string{"Ex", "Box", "Word Press Ltd"}
+	r.List.Entries[1].Feature.Title = "Export boxes of words in Wordle"
+	if text := export.Markdown(r, export.MarkdownOptions{Redact: true}).Text(); !strings.Contains(text, "Export boxes of words in Wordle") {
+		t.Error("a name hides other words that only begin like it")
+	}
+}
+
+func TestPublicDocumentHidesAnyKnownName(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`Zq[a-z]{2,8}( Zq[a-z]{2,8}){0,2}( (Inc\.|GmbH))?`).Draw(t, "name")
+		before, after := rapid.SampledFrom([]string{"", "For ", "export (", "/", "a, "}).Draw(t, "before"), rapid.SampledFrom([]string{"", "'s", ")", " export", "-only"}).Draw(t, "after")
+		written := rapid.SampledFrom([]func(string) string{strings.ToUpper, strings.ToLower, strings.Clone}).Draw(t, "case")(name)
+		r := sampleReport()
+		r.Names = []string{name}
+		r.List.Entries[0].Feature.Title = before + written + after
+		if text := strings.ToLower(export.Markdown(r, export.MarkdownOptions{Redact: true}).Text()); strings.Contains(text, "zq") {
+			t.Fatalf("%q is told of %q", regexp.MustCompile("zq[a-z]*").FindString(text), r.List.Entries[0].Feature.Title)
+		}
+	})
+}
+
+func TestChangesNameTheirCausesInMoney(t *testing.T) {
+	r := sampleReport()
+	text := export.Markdown(r, export.MarkdownOptions{}).Text()
+	for _, row := range []string{
+		"| 3 → 1 | +985,000 | asks growing older −15,000, urgency +500,000, asks +500,000 |", "| 2 → off the list | −400,000.50 | features shipped, refused or reopened −400,000.50 |",
+		"| new → 3 | +12,000 | asks +12,000 |", "| 1 → 2 | ±0 | others moved |",
+	} {
+		if !strings.Contains(text, row) {
+			t.Errorf("the document lacks %q", row)
+		}
+	}
+	r.Shifts = []clamor.Shift{{Feature: r.List.Entries[0].Feature, Before: 1, After: 1}}
+	if text := export.Markdown(r, export.MarkdownOptions{}).Text(); !strings.Contains(text, "Nothing has changed") {
+		t.Error("two equal lists are not told to be so")
 	}
 }
 

@@ -64,9 +64,9 @@ func TestIndependentMockAcceptsEveryCall(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, outcome, err := g.Publish(t.Context(), "octocat/Hello-World", rendered(longReport(test.features)), test.previous)
-			if err != nil || outcome == export.Unchanged {
-				t.Errorf("%s, error %v", outcome, err)
+			result, err := g.Publish(t.Context(), "octocat/Hello-World", rendered(longReport(test.features)), test.previous)
+			if err != nil || result.Outcome == export.Unchanged {
+				t.Errorf("%s, error %v", result.Outcome, err)
 			}
 			for _, want := range test.wants {
 				if !judge.saw(want) {

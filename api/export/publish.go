@@ -34,29 +34,30 @@ const attempts = 3
 // the public can read the repository and has the document rendered for that; where GitHub does not say, the answer is yes.
 // Whatever fails in between, running it again completes the work. The publication is meaningful also beside an error if its
 // Number is not 0: the issue is there, its comments may be missing.
-func (g *GitHub) Publish(ctx context.Context, repo string, render func(public bool) Document, previous *clamor.Publication) (clamor.Publication, Outcome, error) {
+func (g *GitHub) Publish(ctx context.Context, repo string, render func(public bool) Document, previous *clamor.Publication) (Result, error) {
 	p, err := g.open(ctx, repo)
 	if err != nil {
-		return clamor.Publication{}, "", err
+		return Result{}, err
 	}
 	if err := p.take(render(p.public)); err != nil {
-		return clamor.Publication{}, "", err
+		return Result{}, err
 	}
 	if previous == nil {
 		previous = &clamor.Publication{}
 	}
 	issue, outcome, err := p.putIssue(ctx, previous.Number)
 	if err != nil {
-		return clamor.Publication{}, "", err
+		return Result{}, err
 	}
 	target := "github:" + p.repo
 	publication := clamor.Publication{
 		ID:     cmp.Or(previous.ID, clamor.PublicationID(clamor.DeriveID("publication", target, p.doc.Quarter))),
 		Target: target, Quarter: p.doc.Quarter, Number: issue.GetNumber(), URL: issue.GetHTMLURL(), PublishedAt: g.now().UTC(),
 	}
+	result := Result{Publication: publication, Public: p.public, Dropped: p.dropped}
 	comments, changed, err := p.putComments(ctx, issue.GetNumber(), previous.Comments)
 	if err != nil {
-		return publication, "", err
+		return result, err
 	}
 	publication.Comments, publication.BodyHash = comments, p.doc.Hash
 	if changed && outcome == Unchanged {
@@ -65,7 +66,8 @@ func (g *GitHub) Publish(ctx context.Context, repo string, render func(public bo
 	if outcome == Unchanged && !previous.PublishedAt.IsZero() {
 		publication.PublishedAt = previous.PublishedAt
 	}
-	return publication, outcome, nil
+	result.Publication, result.Outcome, result.Ticked = publication, outcome, p.ticks
+	return result, nil
 }
 
 // publishing is one run of Publish against one repository.
@@ -75,8 +77,11 @@ type publishing struct {
 	owner, name string // as GitHub calls it now
 	public      bool
 	push        bool // labels stay only where the caller may push
+	app         bool // or is an app with the right to write issues
 	self        string
 	doc         Document
+	dropped     []string // labels that GitHub took away
+	ticks       []string // the boxes that people have ticked
 }
 
 // open asks GitHub about the repository. A renamed one answers with its new name, which the writes then use: a redirected write
@@ -117,6 +122,7 @@ func (p *publishing) take(doc Document) error {
 			return clamor.Errorf(clamor.TooLarge, "part %d of the document has %d bytes: GitHub takes at most %d", i+1, len(text), MaxBytes)
 		}
 	}
+	doc.Comments = slices.Clone(doc.Comments) // ticks are written into them
 	p.doc = doc
 	return nil
 }
@@ -150,7 +156,11 @@ func (p *publishing) putIssue(ctx context.Context, number int) (*github.Issue, O
 		return nil, "", err
 	}
 	changed, err := p.edit(ctx, found[0])
-	if changed && outcome == Unchanged {
+	if err != nil {
+		return nil, "", err
+	}
+	labelled, err := p.putLabels(ctx, found[0])
+	if (changed || labelled) && outcome == Unchanged {
 		outcome = Updated
 	}
 	return found[0], outcome, err
@@ -181,7 +191,7 @@ func (p *publishing) marked(issue *github.Issue) bool {
 	if carries(issue.GetBody(), p.doc.Marker) {
 		return true
 	}
-	return issue.GetTitle() == p.doc.Title && p.labelled(issue) && !strings.HasPrefix(issue.GetBody(), duplicateOf)
+	return issue.GetTitle() == p.doc.Title && bears(issue.Labels, p.label) && !strings.HasPrefix(issue.GetBody(), duplicateOf)
 }
 
 // here reports whether an issue belongs to the repository.
@@ -192,9 +202,8 @@ func (p *publishing) here(issue *github.Issue) bool {
 // create makes the issue and looks again: the reply may have got lost, and somebody else may have created one meanwhile.
 func (p *publishing) create(ctx context.Context) ([]*github.Issue, error) {
 	for attempt := 1; ; attempt++ {
-		made, _, err := p.client.Issues.Create(ctx, p.owner, p.name, &github.IssueRequest{
-			Title: &p.doc.Title, Body: &p.doc.Body, Labels: &[]string{p.label},
-		})
+		labels := p.wanted()
+		made, _, err := p.client.Issues.Create(ctx, p.owner, p.name, &github.IssueRequest{Title: &p.doc.Title, Body: &p.doc.Body, Labels: &labels})
 		if err != nil && (!unclear(err) || attempt == attempts || ctx.Err() != nil) {
 			return nil, p.explain(ctx, "creating the issue", err)
 		}
@@ -203,8 +212,6 @@ func (p *publishing) create(ctx context.Context) ([]*github.Issue, error) {
 			if err := p.sleep(ctx, time.Duration(attempt)*2*time.Second); err != nil {
 				return nil, err
 			}
-		} else {
-			p.noticeLabel(made)
 		}
 		found, findErr := p.find(ctx)
 		if findErr != nil {
@@ -218,18 +225,6 @@ func (p *publishing) create(ctx context.Context) ([]*github.Issue, error) {
 			return found, nil
 		}
 	}
-}
-
-// noticeLabel tells when GitHub has dropped the label without a word, as it does for those who may not push.
-func (p *publishing) noticeLabel(issue *github.Issue) {
-	if !p.labelled(issue) {
-		p.log.Warn("GitHub has dropped the label: the token's owner has no push right. The issue is found by its hidden marker all the same",
-			"repo", p.repo, "number", issue.GetNumber(), "label", p.label)
-	}
-}
-
-func (p *publishing) labelled(issue *github.Issue) bool {
-	return slices.ContainsFunc(issue.Labels, func(l *github.Label) bool { return strings.EqualFold(l.GetName(), p.label) })
 }
 
 // closeExtras keeps the first of several issues for one quarter and closes the others, whose marker it takes away so that
@@ -253,6 +248,7 @@ func (p *publishing) closeExtras(ctx context.Context, found []*github.Issue) err
 
 // edit makes an issue say what the document says, and reports whether it had to.
 func (p *publishing) edit(ctx context.Context, issue *github.Issue) (bool, error) {
+	p.keepTicks(issue.GetBody())
 	if issue.GetTitle() == p.doc.Title && same(issue.GetBody(), p.doc.Body) {
 		return false, nil
 	}
@@ -262,6 +258,15 @@ func (p *publishing) edit(ctx context.Context, issue *github.Issue) (bool, error
 	}
 	_, _, err := p.client.Issues.Edit(ctx, p.owner, p.name, issue.GetNumber(), &github.IssueRequest{Title: &p.doc.Title, Body: &p.doc.Body})
 	return true, p.explain(ctx, fmt.Sprintf("updating issue %d", issue.GetNumber()), err)
+}
+
+// keepTicks ticks in the document what people have ticked in a text that it takes the place of.
+func (p *publishing) keepTicks(text string) {
+	p.ticks = append(p.ticks, ticksOf(text)...)
+	p.doc.Body = withTicks(p.doc.Body, p.ticks)
+	for i, c := range p.doc.Comments {
+		p.doc.Comments[i] = withTicks(c, p.ticks)
+	}
 }
 
 // same compares texts as GitHub keeps them: line ends and blanks around do not count.

@@ -45,11 +45,11 @@ func wantOne(t *testing.T, f *fakeGitHub, doc export.Document) *fakeIssue {
 
 func publish(t *testing.T, g *export.GitHub, r clamor.Report, previous *clamor.Publication) (clamor.Publication, export.Outcome) {
 	t.Helper()
-	p, outcome, err := g.Publish(t.Context(), "acme/roadmap", rendered(r), previous)
+	result, err := g.Publish(t.Context(), "acme/roadmap", rendered(r), previous)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, outcome
+	return result.Publication, result.Outcome
 }
 
 func TestExportingTwiceLeavesOneIssueAndSecondWritesNothing(t *testing.T) {
@@ -182,13 +182,59 @@ func TestIssueDeletedOrMovedAwayIsMadeAnew(t *testing.T) {
 	}
 }
 
-func TestLabelDroppedInSilenceIsReported(t *testing.T) {
+func TestLabelsDroppedInSilenceAreReported(t *testing.T) {
 	f := newFake(t)
 	f.push = false
 	var log bytes.Buffer
-	publish(t, f.publisher(t, newClock(), func(o *export.GitHubOptions) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) }), sampleReport(), nil)
+	g := f.publisher(t, newClock(), func(o *export.GitHubOptions) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	result, err := g.Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	if diff := cmp.Diff([]string{"clamor", "area: Identity", "team: Core"}, result.Dropped); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
 	if !strings.Contains(log.String(), "no push right") {
-		t.Errorf("the log says nothing of the label:\n%s", log.String())
+		t.Errorf("the log says nothing of the labels:\n%s", log.String())
+	}
+}
+
+func labelsOf(i *fakeIssue) []string {
+	var names []string
+	for _, l := range i.Labels {
+		names = append(names, l["name"].(string))
+	}
+	return names
+}
+
+// Labels for areas and teams follow the list; those that people gave stay.
+func TestLabelsFollowTheList(t *testing.T) {
+	f, r := newFake(t), sampleReport()
+	first, _ := publish(t, f.publisher(t, newClock()), r, nil)
+	if diff := cmp.Diff([]string{"clamor", "area: Identity", "team: Core"}, labelsOf(f.issues[0])); diff != "" {
+		t.Fatalf("created with (-want +got):\n%s", diff)
+	}
+	f.issues[0].Labels = append(f.issues[0].Labels, map[string]any{"name": "planning"})
+	r.List.Entries[0].Feature.Area, r.List.Entries[1].Feature.Team = "Access/rights, and more", "Data"
+	publish(t, f.publisher(t, newClock()), r, &first)
+	if diff := cmp.Diff([]string{"clamor", "team: Core", "planning", "area: Access/rights and more", "team: Data"}, labelsOf(f.issues[0])); diff != "" {
+		t.Fatalf("after the list has changed (-want +got):\n%s", diff)
+	}
+}
+
+// What a meeting has ticked stays ticked however often the list is written anew, wherever the box has gone.
+func TestTickedBoxesStayTicked(t *testing.T) {
+	f, r := newFake(t), sampleReport()
+	first, _ := publish(t, f.publisher(t, newClock()), r, nil)
+	i := f.issues[0]
+	i.Body = strings.Replace(i.Body, "- [ ] 2. ", "- [x] 2. ", 1)
+	r.List.Entries[1].Feature.Title, r.List.Entries[0].Score = "Export to spreadsheets", 7
+	result, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", rendered(r), &first)
+	if diff := cmp.Diff([]string{"feature_xls"}, result.Ticked); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if !strings.Contains(i.Body, "- [x] 2. [Export to spreadsheets]") || strings.Count(i.Body, "- [x] ") != 1 {
+		t.Errorf("the box is not as it was left:\n%.3000s", i.Body)
+	}
+	if _, outcome := publish(t, f.publisher(t, newClock()), r, &first); outcome != export.Unchanged {
+		t.Errorf("nothing has changed, but it is %s", outcome)
 	}
 }
 
@@ -239,7 +285,7 @@ func TestRedirectToAnotherHostIsRefused(t *testing.T) {
 		}
 		return false
 	}
-	_, _, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	_, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
 	if err == nil || !strings.Contains(err.Error(), "redirects to localhost") || reached || clamor.KindOf(err) != clamor.Unavailable {
 		t.Errorf("error %v, other host reached: %v", err, reached)
 	}
@@ -261,7 +307,7 @@ func TestPublicRepositoryGetsNeitherNamesNorAmounts(t *testing.T) {
 			}
 			named := func(bool) export.Document { return export.Markdown(sampleReport(), export.MarkdownOptions{}) }
 			before := f.writes()
-			_, _, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", named, nil)
+			_, err := f.publisher(t, newClock()).Publish(t.Context(), "acme/roadmap", named, nil)
 			if clamor.KindOf(err) != clamor.Forbidden || f.writes() != before {
 				t.Errorf("a document with names: error %v, %d writes", err, f.writes()-before)
 			}

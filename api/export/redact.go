@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"clamor"
 )
@@ -16,21 +19,22 @@ type names struct {
 	accounts map[clamor.AccountID]clamor.Account
 	alias    map[clamor.AccountID]string
 	hidden   map[string][][]string // the first word of a name -> the names that begin with it, as folded words
+	leads    map[string]bool       // the first words of longer names, hidden where they are written as names
 }
 
 func newNames(r clamor.Report, redact bool) *names {
-	n := &names{redact: redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}, hidden: map[string][][]string{}}
+	n := &names{redact: redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}, hidden: map[string][][]string{}, leads: map[string]bool{}}
 	if !redact {
 		return n
 	}
 	for _, a := range r.Accounts {
-		n.hide(a.Name)
+		n.hideAccount(a.Name)
 		for _, domain := range a.Domains {
-			n.hide(domain)
-			if first, _, _ := strings.Cut(domain, "."); len(first) > 2 {
-				n.hide(first)
-			}
+			n.hideAccount(domain)
 		}
+	}
+	for _, name := range r.Names {
+		n.hideAccount(name)
 	}
 	for _, quotes := range r.Quotes {
 		for _, q := range quotes {
@@ -45,6 +49,21 @@ func newNames(r clamor.Report, redact bool) *names {
 // legal are the words that end a company's name in its papers only.
 const legal = " inc incorporated llc ltd limited corp corporation co company gmbh ag se kg sa sas sarl bv nv oy ab as aps plc pty srl spa "
 
+// hideAccount hides an account's name or domain, and what people shorten it to: a domain to its first label, a name of several words
+// to the first of them.
+func (n *names) hideAccount(name string) {
+	n.hide(name)
+	if label, rest, dotted := strings.Cut(name, "."); dotted && !strings.ContainsAny(name, " ,") && rest != "" {
+		if len(label) > 2 {
+			n.hide(label)
+		}
+		return
+	}
+	if words := folded(name); len(words) > 1 && utf8.RuneCountInString(words[0]) > 3 {
+		n.leads[words[0]] = true
+	}
+}
+
 func (n *names) hide(name string) {
 	words := folded(name)
 	for len(words) > 1 && strings.Contains(legal, " "+words[len(words)-1]+" ") {
@@ -57,7 +76,17 @@ func (n *names) hide(name string) {
 
 func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) }
 
-func folded(text string) []string { return strings.FieldsFunc(strings.ToLower(text), notWord) }
+func folded(text string) []string { return strings.FieldsFunc(fold(text), notWord) }
+
+// fold makes texts equal that differ in case, accents or form only.
+func fold(text string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(text)))
+}
 
 // account is how the document calls an account. Aliases are numbered in the order of appearance: whatever is derived from the
 // name could be found again by trying names.
@@ -91,7 +120,11 @@ func (n *names) words(text string) string {
 	var b strings.Builder
 	last, spans := 0, word.FindAllStringIndex(text, -1)
 	for i := 0; i < len(spans); i++ {
-		if length := n.hiddenAt(text, spans[i:]); length > 0 {
+		length := n.hiddenAt(text, spans[i:])
+		if length == 0 && i > 0 && n.leadAt(text[spans[i][0]:spans[i][1]]) {
+			length = 1
+		}
+		if length > 0 {
 			b.WriteString(text[last:spans[i][0]] + "[account]")
 			i += length - 1
 			last = spans[i][1]
@@ -100,10 +133,17 @@ func (n *names) words(text string) string {
 	return sums.ReplaceAllString(b.String()+text[last:], "[amount]")
 }
 
+// leadAt reports whether a word is the first of a longer name and written as a name is. At the beginning of a text every word is
+// written so, and tells nothing.
+func (n *names) leadAt(word string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(first) && n.leads[fold(word)]
+}
+
 // hiddenAt counts the words of the longest hidden name with which the spans begin.
 func (n *names) hiddenAt(text string, spans [][]int) int {
 	longest := 0
-	for _, name := range n.hidden[strings.ToLower(text[spans[0][0]:spans[0][1]])] {
+	for _, name := range n.hidden[fold(text[spans[0][0]:spans[0][1]])] {
 		if len(name) > longest && len(name) <= len(spans) && matches(text, spans, name) {
 			longest = len(name)
 		}
@@ -113,7 +153,7 @@ func (n *names) hiddenAt(text string, spans [][]int) int {
 
 func matches(text string, spans [][]int, name []string) bool {
 	for i, w := range name {
-		if strings.ToLower(text[spans[i][0]:spans[i][1]]) != w {
+		if fold(text[spans[i][0]:spans[i][1]]) != w {
 			return false
 		}
 	}

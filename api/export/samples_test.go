@@ -67,6 +67,16 @@ func sampleReport() clamor.Report {
 	dark.Priority = clamor.Nice
 	return clamor.Report{
 		BaseURL: "https://clamor.example",
+		Since:   "2026Q3",
+		Shifts: []clamor.Shift{
+			{Feature: clamor.Feature{ID: "feature_sso", Title: "SAML single sign-on for Northwind"}, Before: 3, After: 1, Money: 98_500_000,
+				Causes: []clamor.Caused{{Cause: "age", Money: -1_500_000}, {Cause: "urgency", Money: 50_000_000}, {Cause: "asks", Money: 50_000_000}}},
+			{Feature: clamor.Feature{ID: "feature_xls", Title: "Export to Excel"}, Before: 1, After: 2},
+			{Feature: clamor.Feature{ID: "feature_dark", Title: "Dark mode | night theme"}, After: 3, Money: 1_200_000,
+				Causes: []clamor.Caused{{Cause: "asks", Money: 1_200_000}}},
+			{Feature: clamor.Feature{ID: "feature_sla", Title: "Status page for Northwind"}, Before: 2, Money: -40_000_050,
+				Causes: []clamor.Caused{{Cause: "status", Money: -40_000_050}}},
+		},
 		Accounts: map[clamor.AccountID]clamor.Account{
 			"account_n": account("account_n", "Northwind Traders, Inc.", 48_000_000, "northwind.example"),
 			"account_g": account("account_g", "Globex", 0, "globex.example"),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"clamor"
 	"clamor/api"
@@ -31,11 +32,12 @@ func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) erro
 		if err != nil {
 			return err
 		}
-		list, err := s.rank.List(ctx, rank.Query{Quarter: q, Scenario: c.Scenario})
+		query := rank.Query{Quarter: q, Scenario: c.Scenario}
+		list, err := s.rank.List(ctx, query)
 		if err != nil {
 			return err
 		}
-		report, err := api.Report(ctx, s.db, list, s.baseURL(), reported)
+		report, err := api.Report(ctx, s.db, s.rank, query, list, s.baseURL(), reported)
 		if err != nil {
 			return err
 		}
@@ -74,14 +76,17 @@ func (c *exportGitHubCommand) publish(ctx context.Context, s *service, w world, 
 	case clamor.KindOf(err) != clamor.NotFound:
 		return err
 	}
-	p, outcome, err := hub.Publish(ctx, c.Repo, render, previous)
-	if p.Number != 0 {
+	result, err := hub.Publish(ctx, c.Repo, render, previous)
+	if p := result.Publication; p.Number != 0 {
 		p.Target, p.Quarter = target, quarter
 		err = errors.Join(err, s.db.PutPublication(ctx, p, commandLine))
 	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.stdout, "%s %s\n", outcome, p.URL)
+	if len(result.Dropped) > 0 {
+		fmt.Fprintf(w.stderr, "GitHub dropped labels without a word, since the token may not label there: %s\n", strings.Join(result.Dropped, ", "))
+	}
+	_, err = fmt.Fprintf(w.stdout, "%s %s\n", result.Outcome, result.URL)
 	return err
 }

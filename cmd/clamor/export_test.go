@@ -85,6 +85,7 @@ func TestExportingAQuarterTwiceLeavesOneIssueAsItIs(t *testing.T) {
 	}
 	clamor("name,arr\nNorthwind,48000\n", "import", "accounts", "-")
 	clamor("id,text,account,occurred_at\nn1,They need @single sign-on.,Northwind,2026-10-03\n", "import", "notes", "-")
+	clamor("", "quarter", "freeze", "2026Q3")
 	clamor("", "quarter", "freeze", "2026Q4")
 	export := []string{"export", "github", "--repo", "acme/plan", "--quarter", "2026Q4", "--api-url", server.URL + "/"}
 
@@ -94,6 +95,9 @@ func TestExportingAQuarterTwiceLeavesOneIssueAsItIs(t *testing.T) {
 	body, _ := github.issues[0]["body"].(string)
 	if !strings.Contains(body, "Northwind") || strings.Contains(body, "@single") {
 		t.Fatalf("a private repository is told names, and nobody is mentioned:\n%s", body)
+	}
+	if !strings.Contains(body, "### Since Q3 2026") || !strings.Contains(body, "| new → 1 | +48,000 | asks +48,000 |") {
+		t.Fatalf("the issue does not tell what changed since the last frozen quarter:\n%s", body)
 	}
 	github.writes = nil
 	if second := clamor("", export...); !strings.HasPrefix(second, "unchanged") || len(github.writes) > 0 || len(github.issues) != 1 {

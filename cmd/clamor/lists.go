@@ -39,21 +39,21 @@ func (c *rankCommand) Run(ctx context.Context, w world, g *globals) error {
 		if c.JSON {
 			c.Format = "json"
 		}
-		return s.printList(ctx, w.stdout, list, c.Format)
+		return s.printList(ctx, w.stdout, query, list, c.Format)
 	})
 }
 
 // reported is how many features a document shows with their quotes.
 const reported = 100
 
-func (s *service) printList(ctx context.Context, out io.Writer, list clamor.List, format string) error {
+func (s *service) printList(ctx context.Context, out io.Writer, q rank.Query, list clamor.List, format string) error {
 	switch format {
 	case "json":
 		return printJSON(out, list)
 	case "csv":
 		return export.CSV(out, list, s.baseURL())
 	case "markdown":
-		report, err := api.Report(ctx, s.db, list, s.baseURL(), reported)
+		report, err := api.Report(ctx, s.db, s.rank, q, list, s.baseURL(), reported)
 		if err != nil {
 			return err
 		}

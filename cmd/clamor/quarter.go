@@ -50,11 +50,12 @@ func (c *quarterShowCommand) Run(ctx context.Context, w world, g *globals) error
 		if _, err := s.db.FindFrozen(ctx, q.String()); err != nil {
 			return err
 		}
-		list, err := s.rank.List(ctx, rank.Query{Quarter: q})
+		query := rank.Query{Quarter: q}
+		list, err := s.rank.List(ctx, query)
 		if err != nil {
 			return err
 		}
-		return s.printList(ctx, w.stdout, list, c.Format)
+		return s.printList(ctx, w.stdout, query, list, c.Format)
 	})
 }
 

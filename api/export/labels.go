@@ -1,0 +1,115 @@
+package export
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v62/github"
+
+	"clamor"
+)
+
+// The beginnings of the labels that say for whom an issue is. On an issue of ours Clamor keeps those up to date, and leaves all others
+// to people.
+const (
+	areaLabel = "area: "
+	teamLabel = "team: "
+)
+
+// mostLabels bounds the labels of one issue.
+const mostLabels = 20
+
+// labels name the areas and teams of the features shown, in the order of their ranks.
+func (p *page) labels() []string {
+	var all []string
+	add := func(kind, name string) {
+		name = strings.Join(strings.Fields(strings.ReplaceAll(clean(p.names.words(name)), ",", " ")), " ")
+		if name == "" || len(all) >= mostLabels {
+			return
+		}
+		// GitHub takes no label of more than 50 characters.
+		if label := shorten(kind+name, 50); !slices.ContainsFunc(all, func(l string) bool { return strings.EqualFold(l, label) }) {
+			all = append(all, label)
+		}
+	}
+	for _, e := range p.shown {
+		add(areaLabel, e.Feature.Area)
+		add(teamLabel, e.Feature.Team)
+	}
+	return all
+}
+
+// wanted are all labels that an issue of ours should bear.
+func (p *publishing) wanted() []string { return append([]string{p.label}, p.doc.Labels...) }
+
+// putLabels brings an issue's labels up to date, and notices those that GitHub drops without a word. Where the caller may not label,
+// nothing is sent.
+func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (changed bool, err error) {
+	missing := p.missing(issue.Labels)
+	stale := p.stale(issue.Labels)
+	if !p.push && !p.app {
+		p.drop(issue, missing)
+		return false, nil
+	}
+	for _, label := range stale {
+		_, err := p.client.Issues.RemoveLabelForIssue(ctx, p.owner, p.name, issue.GetNumber(), label)
+		if code := status(err); code == 404 { // gone already
+			continue
+		}
+		if err != nil {
+			return true, p.explain(ctx, "taking the label "+label+" away", err)
+		}
+	}
+	if len(missing) == 0 {
+		return len(stale) > 0, nil
+	}
+	labels, _, err := p.client.Issues.AddLabelsToIssue(ctx, p.owner, p.name, issue.GetNumber(), missing)
+	if code := status(err); code == 403 || code == 404 || code == 422 {
+		p.drop(issue, missing)
+		return true, nil
+	}
+	if err != nil {
+		return true, p.explain(ctx, "labelling the issue", err)
+	}
+	p.drop(issue, p.missing(labels))
+	return true, nil
+}
+
+func (p *publishing) missing(labels []*github.Label) []string {
+	return slices.DeleteFunc(p.wanted(), func(name string) bool { return bears(labels, name) })
+}
+
+// stale are labels for areas and teams that the document no longer names.
+func (p *publishing) stale(labels []*github.Label) []string {
+	var all []string
+	for _, l := range labels {
+		name := l.GetName()
+		ours := strings.HasPrefix(name, areaLabel) || strings.HasPrefix(name, teamLabel)
+		if ours && !slices.ContainsFunc(p.doc.Labels, func(w string) bool { return strings.EqualFold(w, name) }) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func bears(labels []*github.Label, name string) bool {
+	return slices.ContainsFunc(labels, func(l *github.Label) bool { return strings.EqualFold(l.GetName(), name) })
+}
+
+func (p *publishing) drop(issue *github.Issue, labels []string) {
+	p.dropped = labels
+	if len(labels) > 0 {
+		p.log.Warn("GitHub has dropped labels: the token's owner has no push right. The issue is found by its hidden marker all the same",
+			"repo", p.repo, "number", issue.GetNumber(), "labels", strings.Join(labels, ", "))
+	}
+}
+
+// Result is what publishing came to.
+type Result struct {
+	clamor.Publication
+	Outcome Outcome
+	Public  bool     // whether the public can read the repository: then nothing but aliases and bands went there
+	Dropped []string // labels that GitHub took away without a word: the token may not label in this repository
+	Ticked  []string // the features whose boxes people have ticked
+}
