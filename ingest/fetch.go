@@ -18,6 +18,10 @@ const (
 	fetchLease   = time.Minute     // how long a delivery under way is left alone: after a crash it is read again then
 )
 
+// patience is how often what is announced and not there is asked for, over some quarter of an hour: recorders announce what is not
+// ready yet. After that it is taken for gone, and what is known without it has to do.
+const patience = 6
+
 // job is a delivery that only announces what is to be fetched.
 type job struct {
 	source  clamor.Source
@@ -94,7 +98,11 @@ func (s *Service) fetchNow(ctx context.Context, d clamor.Delivery, j job) {
 		return
 	}
 	r := reading{delivery: d.Done(), harvest: j.harvest}
-	if err != nil {
+	switch {
+	case gone(err) && d.Attempts >= patience:
+		r.delivery = d.Ended("what it announces is not there: " + reasonOf(err) + ". If it was deleted there, nothing is to be done; else look at the " +
+			"source's settings and replay the delivery")
+	case err != nil:
 		s.options.Logger.Warn("fetching what a delivery announces", "delivery", d.ID, "source", d.Source, "error", err)
 		r = reading{delivery: d.Again(fetchReason(err), s.now())}
 	}

@@ -103,6 +103,29 @@ func TestAFetchThatFailsIsTriedAgainLater(t *testing.T) {
 	}
 }
 
+// What is announced may come a little later, or have been deleted meanwhile: it is asked for a while, and then a person is told, together
+// with what the announcement itself held.
+func TestWhatIsGoneEndsAfterAWhile(t *testing.T) {
+	store := &shelf{}
+	s := fetching(store)
+	deleted := func(context.Context, Pull, clamor.Delivery) error { return answered("Zoom", Reply{Status: 404}) }
+	for attempt := 1; attempt <= patience; attempt++ {
+		if attempt == 1 {
+			announce(t.Context(), s, store, 1, deleted)
+		} else {
+			s.fetch(t.Context(), store.find("delivery_0"), job{source: clamor.Source{Name: "crm"}, adapter: Adapter{Fetch: deleted}})
+		}
+		s.Wait()
+		want := clamor.Failed
+		if attempt == patience {
+			want = clamor.Dead
+		}
+		if d := store.find("delivery_0"); d.State != want || d.Attempts != attempt || !strings.Contains(d.Reason, "not any more") {
+			t.Errorf("after attempt %d the delivery is %+v, want it %s", attempt, d, want)
+		}
+	}
+}
+
 // However slow the other side is, the steps go on, few connections are open, and each fetch ends.
 func TestASlowSideHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -150,7 +150,7 @@ func fetchFireflies(ctx context.Context, p Pull, d clamor.Delivery) error {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(answer, &told); err != nil || told.Data.Transcript == nil {
-		return clamor.Errorf(clamor.Unavailable, "Fireflies has no transcript of this meeting yet: it is asked for again later")
+		return clamor.Errorf(clamor.NotFound, "Fireflies has no transcript of this meeting: not yet, or not any more")
 	}
 	return p.Keep(ctx, Page{Topic: "transcripts", Body: answer})
 }

@@ -29,9 +29,6 @@ type gongAnswer struct {
 	} `json:"records"`
 }
 
-// patience is how often a transcript is asked for that is announced and not there; then what is known without it has to do.
-const patience = 6
-
 // fetchGong gets the transcript of the call that a webhook told of.
 func fetchGong(ctx context.Context, p Pull, d clamor.Delivery) error {
 	var sent struct {

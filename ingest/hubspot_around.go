@@ -103,7 +103,29 @@ func (c *hubSpotClient) withDealLinks(ctx context.Context, w *hubSpotContext, a 
 	for deal, ids := range companies {
 		w.Links[deal] = hubSpotLinks{Companies: ids}
 	}
-	return c.nameCompanies(ctx, w, idsIn(companies))
+	if err := c.nameCompanies(ctx, w, idsIn(companies)); err != nil {
+		return err
+	}
+	return c.withDealContacts(ctx, w, slices.DeleteFunc(a.ids(), func(id string) bool { return len(companies[id]) > 0 }))
+}
+
+// withDealContacts adds the contacts of deals that have no company: their addresses may tell the account.
+func (c *hubSpotClient) withDealContacts(ctx context.Context, w *hubSpotContext, deals []string) error {
+	contacts, err := c.links(ctx, "deals", "contacts", deals)
+	if err != nil {
+		return err
+	}
+	for deal, ids := range contacts {
+		w.Links[deal] = hubSpotLinks{Contacts: ids}
+	}
+	return c.describeContacts(ctx, w, idsIn(contacts))
+}
+
+func (c *hubSpotClient) describeContacts(ctx context.Context, w *hubSpotContext, ids []string) error {
+	return c.describe(ctx, "contacts", ids, []string{"firstname", "lastname", "email", "jobtitle"}, func(id string, p object) {
+		w.Contacts[id] = clamor.Person{Name: strings.TrimSpace(p.word("firstname") + " " + p.word("lastname")), Email: p.word("email"),
+			Title: p.word("jobtitle")}
+	})
 }
 
 // withNoteLinks adds the companies, deals and contacts of notes, and for notes without a company those of their deals.
@@ -131,11 +153,7 @@ func (c *hubSpotClient) withNoteLinks(ctx context.Context, w *hubSpotContext, a 
 	}); err != nil {
 		return err
 	}
-	if err := c.describe(ctx, "contacts", idsIn(to["contacts"]), []string{"firstname", "lastname", "email", "jobtitle"}, func(id string,
-		p object) {
-		w.Contacts[id] = clamor.Person{Name: strings.TrimSpace(p.word("firstname") + " " + p.word("lastname")), Email: p.word("email"),
-			Title: p.word("jobtitle")}
-	}); err != nil {
+	if err := c.describeContacts(ctx, w, idsIn(to["contacts"])); err != nil {
 		return err
 	}
 	companies := idsIn(to["companies"])

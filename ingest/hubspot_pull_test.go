@@ -18,7 +18,7 @@ import (
 	"clamor/ingest"
 )
 
-// hubSpotPortal plays a portal with five companies, two deals and two notes, of which a page holds two.
+// hubSpotPortal plays a portal with five companies, three deals and two notes, of which a page holds two.
 type hubSpotPortal struct {
 	changed  map[string]int64 // id -> when, in milliseconds
 	searches []int64          // from when each search asked
@@ -28,14 +28,14 @@ type hubSpotPortal struct {
 
 func newPortal() *hubSpotPortal {
 	p := &hubSpotPortal{changed: map[string]int64{}}
-	for i, id := range []string{"1", "2", "3", "4", "5", "61", "62", "71", "72"} {
+	for i, id := range []string{"1", "2", "3", "4", "5", "61", "62", "63", "71", "72"} {
 		p.changed[id] = noon().Add(-24*time.Hour).UnixMilli() + int64(i)
 	}
 	return p
 }
 
 func (h *hubSpotPortal) ids(topic string) []string {
-	return map[string][]string{"companies": {"1", "2", "3", "4", "5"}, "deals": {"61", "62"}, "notes": {"71", "72"}}[topic]
+	return map[string][]string{"companies": {"1", "2", "3", "4", "5"}, "deals": {"61", "62", "63"}, "notes": {"71", "72"}}[topic]
 }
 
 func (h *hubSpotPortal) object(topic, id string) row {
@@ -108,9 +108,9 @@ func (h *hubSpotPortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// associations: deal 61 with company 1, 62 with 2; note 71 with deal 61 only, 72 with contact 81 only.
+// associations: deal 61 with company 1, 62 with 2, 63 with contact 81 only; note 71 with deal 61 only, 72 with contact 81 only.
 func (h *hubSpotPortal) associations(w http.ResponseWriter, from, to string, inputs []struct{ ID string }) {
-	known := map[string]string{"deals companies 61": "1", "deals companies 62": "2", "notes deals 71": "61", "notes contacts 72": "81"}
+	known := map[string]string{"deals companies 61": "1", "deals companies 62": "2", "deals contacts 63": "81", "notes deals 71": "61", "notes contacts 72": "81"}
 	results := []row{}
 	for _, in := range inputs {
 		if other := known[from+" "+to+" "+in.ID]; other != "" {
@@ -127,7 +127,7 @@ func hubSpotSource(address string) clamor.Source {
 
 func wholePortal() []string {
 	return []string{"account Company 1", "account Company 2", "account Company 3", "account Company 4", "account Company 5",
-		"deal Deal 61 of Company 1", "deal Deal 62 of Company 2",
+		"deal Deal 61 of Company 1", "deal Deal 62 of Company 2", "deal Deal 63 of company3.example",
 		"note They need SSO 71. by Dana Rep of Company 1", "note They need SSO 72. by Dana Rep of company3.example"}
 }
 

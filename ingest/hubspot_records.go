@@ -239,8 +239,10 @@ func (r *hubSpotReader) deal(id string, o, p object) {
 		d.Probability = percent(stage, "probability", 100)
 	}
 	if !account.Known() {
-		if r.alone {
-			o.fault("associations", "name no company: associate the deal with the company it is made with")
+		// Deals of nobody that are over are many in some portals, and no money hangs on them.
+		if r.alone || d.Status != clamor.DealWon && d.Status != clamor.DealLost {
+			o.fault("associations", "name no company and no contact with an address of one: associate the deal with the company it is made "+
+				"with, then run clamor pull with --from-start")
 		}
 		return
 	}

@@ -61,7 +61,7 @@ func parseModel(text string) (model, error) {
 
 // chance is how likely a sentence asks, from 0 to 1, in steps of a thousandth.
 func (m model) chance(l *lexicon, e evidence) float64 {
-	sum := m.bias + m.rules*bounded(l.sum(e.found))
+	sum := m.bias + m.rules*cueWeight(l.sum(e.found))
 	counted := make([]int, 0, 64)
 	l.traits(e, func(name []byte) {
 		if w, ok := m.weights[string(name)]; ok && !slices.Contains(counted, w.line) {
@@ -72,8 +72,9 @@ func (m model) chance(l *lexicon, e evidence) float64 {
 	return math.Round(1000/(1+math.Exp(-sum))) / 1000
 }
 
-// bounded is what the cues' sum counts for: the distance to 1, where the rules alone would say yes, as far as it tells.
-func bounded(sum float64) float64 { return max(-2, min(2, sum-1)) }
+// cueWeight is what the cues' sum counts for: its distance to 1, where the rules alone would say yes, but never more than two, since what
+// lies farther away tells no more.
+func cueWeight(sum float64) float64 { return max(-2, min(2, sum-1)) }
 
 // Candidate is a sentence of a text, or an item of a list, with all that bears on whether it asks: what the model is
 // trained on.
@@ -94,7 +95,7 @@ func Candidates(text string) []Candidate {
 			continue
 		}
 		e := l.evidence(said, s.at)
-		c := Candidate{Start: s.start, End: s.end, Rules: bounded(l.sum(e.found)), Score: m.chance(&l, e)}
+		c := Candidate{Start: s.start, End: s.end, Rules: cueWeight(l.sum(e.found)), Score: m.chance(&l, e)}
 		l.traits(e, func(name []byte) { c.Traits = append(c.Traits, string(name)) })
 		slices.Sort(c.Traits)
 		c.Traits = slices.Compact(c.Traits)

@@ -217,7 +217,7 @@ func (p *Puller) settle(ctx context.Context, run *pulling, before clamor.LastPul
 func retryIn(failures int, every, asked time.Duration, err error) time.Duration {
 	wait := min(firstRetry<<min(failures-1, 16), longestRetry)
 	switch clamor.KindOf(err) {
-	case clamor.Unauthenticated, clamor.Forbidden, clamor.Invalid, clamor.Unsupported:
+	case clamor.Unauthenticated, clamor.Forbidden, clamor.Invalid, clamor.Unsupported, clamor.NotFound:
 		wait = max(wait, every)
 	}
 	return max(jittered(wait), asked)

@@ -47,7 +47,7 @@ func bearing(body []byte, headers ...string) ingest.Request {
 
 // Of senders that sign nothing, each must prove the secret in the address or in a header.
 func TestSecretsOfSendersThatSignNothing(t *testing.T) {
-	for _, kind := range []string{"salesforce", "hubspot", "vitally"} {
+	for _, kind := range []string{"salesforce", "hubspot", "vitally", "generic", "json", "zapier", "n8n", "make", "cloudevents"} {
 		a := adapterOf(t, kind)
 		for name, c := range map[string]struct {
 			secret string

@@ -30,7 +30,7 @@ func sender(kind, title string) Adapter {
 func signatureSettings() []Setting {
 	return []Setting{
 		{Name: "signature_header", Meaning: "The header that holds an HMAC-SHA256 of the body made with the secret, such as X-Signature; without it, the secret " +
-			"comes as Authorization: Bearer SECRET or signs by Standard Webhooks."},
+			"comes as Authorization: Bearer SECRET, stands behind the address, or signs by Standard Webhooks."},
 		{Name: "signature_encoding", Meaning: "How that signature is written: hex or base64; a name before it, as in sha256=…, is passed over.", Default: "hex"},
 	}
 }

@@ -39,6 +39,8 @@ func answered(title string, r Reply) error {
 		return clamor.Errorf(clamor.Limited, "%s wants to be asked less often: the rest comes with the next pull", title)
 	case r.Status >= 500:
 		return clamor.Errorf(clamor.Unavailable, "%s cannot answer (%d): try again later", title, r.Status)
+	case r.Status == http.StatusNotFound || r.Status == http.StatusGone:
+		return clamor.Errorf(clamor.NotFound, "%s has nothing there (%d): not yet, or not any more, or the source's base_url is wrong", title, r.Status)
 	}
 	return clamor.Errorf(clamor.Invalid, "%s does not understand the request (%d: %s): look at the source's settings", title, r.Status, said)
 }

@@ -106,7 +106,7 @@ func TestWhatCannotBeFetchedIsTriedAgainOrTold(t *testing.T) {
 		want   clamor.Kind
 	}{
 		"a transcript that is not there yet": {clamor.Source{Kind: "gong", Token: "k", Settings: here}, "webhook.in", same, clamor.Unavailable},
-		"a meeting that is not there yet":    {clamor.Source{Kind: "fireflies", Token: "k", Settings: here}, "v1.in", same, clamor.Unavailable},
+		"a meeting that is not there yet":    {clamor.Source{Kind: "fireflies", Token: "k", Settings: here}, "v1.in", same, clamor.NotFound},
 		"a page to sign in":                  {clamor.Source{Kind: "zoom", Token: "k", Settings: here}, "transcript-completed.in", zoomed, clamor.Unavailable},
 		"a host that is not Zoom's":          {clamor.Source{Kind: "zoom", Token: "k"}, "transcript-completed.in", zoomed, clamor.Invalid},
 		"a source without a token":           {clamor.Source{Kind: "fireflies"}, "v1.in", same, clamor.Invalid},

@@ -188,7 +188,7 @@ func TestAPullSaysWhatIsWrong(t *testing.T) {
 			{http.StatusBadRequest, `{"errors":["what?"]}`, clamor.Invalid},
 			{http.StatusInternalServerError, `oops`, clamor.Unavailable},
 			{http.StatusOK, `<html>`, clamor.Unavailable},
-			{http.StatusNotFound, `<html>`, clamor.Invalid},
+			{http.StatusNotFound, `<html>`, clamor.NotFound},
 		} {
 			api := play(t, func(*http.Request, string) (int, string) { return c.status, c.body })
 			v := &vault{}

@@ -16,9 +16,12 @@ import (
 // signatureWindow is how far a signed timestamp may lie from now, either way: what the Standard Webhooks libraries allow.
 const signatureWindow = 5 * time.Minute
 
-// verifyGeneric accepts the source's secret as a bearer token, or a Standard Webhooks signature made with it. A sender may
-// bring both, with only one of them ours: either proves the secret.
+// verifyGeneric accepts the source's secret as a bearer token or behind the address, or a Standard Webhooks signature made with it. A sender
+// may bring a token and a signature, with only one of them ours: either proves the secret.
 func verifyGeneric(s clamor.Source, r Request, now time.Time) error {
+	if r.Header.Get(PathSecret) != "" {
+		return provenBySecret(s, r)
+	}
 	secret := s.Secret
 	if secret == "" {
 		return clamor.Errorf(clamor.Unauthenticated, "this source has no secret: give it one, nothing is accepted without")
@@ -35,7 +38,7 @@ func verifyGeneric(s clamor.Source, r Request, now time.Time) error {
 		return clamor.Errorf(clamor.Unauthenticated, "the bearer token is not this source's secret")
 	}
 	return clamor.Errorf(clamor.Unauthenticated,
-		"no credential: send the source's secret as Authorization: Bearer SECRET, or sign with the Standard Webhooks headers")
+		"no credential: send the source's secret as Authorization: Bearer SECRET or put it behind the address, or sign with the Standard Webhooks headers")
 }
 
 // sameSecret compares digests, so that the time taken tells neither content nor length.
