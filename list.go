@@ -34,8 +34,9 @@ type List struct {
 	AsOf     Date     `json:"as_of"`
 	Scenario string   `json:"scenario"`
 	Currency string   `json:"currency"`
-	Formula  string   `json:"formula"` // the version of the ranking model
-	Entries  []Entry  `json:"entries"` // by rank
+	Formula  string   `json:"formula"`                    // the version of the ranking model
+	Settings int64    `json:"settings_version,omitempty"` // of the stored ranking settings; 0: the defaults
+	Entries  []Entry  `json:"entries"`                    // by rank
 	Notices  []Notice `json:"notices,omitempty"`
 
 	Frozen   bool      `json:"frozen"`

@@ -72,6 +72,12 @@ type Store interface {
 	// Rulings are those on a feature, on its asks and on its merges, newest first.
 	Rulings(ctx context.Context, id clamor.FeatureID) ([]clamor.Ruling, error)
 
+	// RankingSettings is the newest version of the ranking settings, with the rates that hold; version 0 where there is none.
+	RankingSettings(ctx context.Context) (clamor.SettingsVersion, error)
+	FindRankingSettings(ctx context.Context, version int64) (clamor.SettingsVersion, error)
+	// RankingSettingsVersions lists the newest first.
+	RankingSettingsVersions(ctx context.Context, limit int) ([]clamor.SettingsVersion, error)
+
 	// FrozenQuarters lists the quarters that are frozen, newest first.
 	FrozenQuarters(ctx context.Context) ([]string, error)
 	FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error)
@@ -100,8 +106,12 @@ type Lister interface {
 	Diff(ctx context.Context, before, after rank.Query) ([]rank.Change, error)
 	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.
 	Freeze(ctx context.Context, quarter clamor.Quarter, scenario, by string) (clamor.List, error)
-	// Settings are those that live lists are computed with; they name the scenarios.
-	Settings() rank.Settings
+	// Settings are those that live lists are computed with; they name the scenarios. Decode reads those of one version.
+	Settings(ctx context.Context) (rank.Settings, error)
+	Decode(v clamor.SettingsVersion) (rank.Settings, error)
+	// PutSettings stores a draft as the next version; Stale unless it was made from the newest. Preview only tells what it would do.
+	PutSettings(ctx context.Context, d rank.Draft, by string) (clamor.SettingsVersion, error)
+	Preview(ctx context.Context, q rank.Query, d rank.Draft) (rank.Preview, error)
 }
 
 // Deduper knows what is alike; dedupe.Service is one. Its methods may be called concurrently and do not wait for the database.
@@ -115,18 +125,17 @@ type Deduper interface {
 
 // Options are what a Server is built from.
 type Options struct {
-	Store       Store
-	Rank        Lister
-	Dedupe      Deduper
-	PublicURL   string           // what outsiders call us; https makes cookies secure
-	Now         func() time.Time // the clock; nil means time.Now
-	Logger      *slog.Logger     // nil means slog.Default
-	MaxBody     int64            // bytes of one request body; 0 means 10 MB
-	HookRate    int              // deliveries a second that one source may send; 0 means 20,000
-	FiscalStart time.Month       // first month of the fiscal year; 0 means January
-	Currency    string           // of the list, "" means USD
-	Wake        func()           // tells the workers that there is work; may be nil
-	Alive       func() error     // nil while the workers run, else why not; may be nil
+	Store     Store
+	Rank      Lister
+	Dedupe    Deduper
+	PublicURL string           // what outsiders call us; https makes cookies secure
+	Now       func() time.Time // the clock; nil means time.Now
+	Logger    *slog.Logger     // nil means slog.Default
+	MaxBody   int64            // bytes of one request body; 0 means 10 MB
+	HookRate  int              // deliveries a second that one source may send; 0 means 20,000
+	Currency  string           // of amounts that name none, "" means USD
+	Wake      func()           // tells the workers that there is work; may be nil
+	Alive     func() error     // nil while the workers run, else why not; may be nil
 }
 
 // Server answers HTTP requests. It is made by New and safe for concurrent use.

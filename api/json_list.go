@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -20,7 +21,7 @@ import (
 // jsonRoutes is the JSON API; openapi.yaml describes each line of it.
 func (s *Server) jsonRoutes() []route {
 	const v1 = "/api/v1"
-	return append(s.sourceRoutes(), []route{
+	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), []route{
 		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
 		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
 		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
@@ -40,7 +41,7 @@ func (s *Server) jsonRoutes() []route {
 		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
 		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
 		{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
-	}...)
+	})
 }
 
 // entryAnswer is an entry without its parts, which stand at the feature.
@@ -56,6 +57,7 @@ type listAnswer struct {
 	Scenario string          `json:"scenario"`
 	Currency string          `json:"currency"`
 	Formula  string          `json:"formula"`
+	Settings int64           `json:"settings_version"`
 	Frozen   bool            `json:"frozen"`
 	FrozenAt time.Time       `json:"frozen_at,omitzero"`
 	FrozenBy string          `json:"frozen_by,omitempty"`
@@ -68,7 +70,7 @@ type listAnswer struct {
 }
 
 func (s *Server) list(c *gin.Context) error {
-	q, err := s.readListQuery(c.Request.URL.Query())
+	q, err := s.readListQuery(c.Request.Context(), c.Request.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (s *Server) list(c *gin.Context) error {
 }
 
 func newListAnswer(list clamor.List) listAnswer {
-	return listAnswer{Quarter: list.Quarter, AsOf: list.AsOf, Scenario: list.Scenario, Currency: list.Currency, Formula: list.Formula,
+	return listAnswer{Quarter: list.Quarter, AsOf: list.AsOf, Scenario: list.Scenario, Currency: list.Currency, Formula: list.Formula, Settings: list.Settings,
 		Frozen: list.Frozen, FrozenAt: list.FrozenAt, FrozenBy: list.FrozenBy, Hash: list.Hash, Notices: orEmpty(list.Notices),
 		Total: len(list.Entries), Matching: len(list.Entries), Entries: []entryAnswer{}}
 }
@@ -94,7 +96,7 @@ func orEmpty[T any](all []T) []T {
 }
 
 func (s *Server) freeze(c *gin.Context) error {
-	quarter, err := clamor.ParseQuarter(c.Param("quarter"), s.FiscalStart)
+	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
 	if err != nil {
 		return err
 	}
@@ -145,13 +147,15 @@ func (f *faults) parameters(v url.Values, known ...string) {
 }
 
 // readListQuery reads the parameters, and tells every fault of them at once.
-func (s *Server) readListQuery(v url.Values) (listQuery, error) {
+func (s *Server) readListQuery(ctx context.Context, v url.Values) (listQuery, error) {
 	q := listQuery{limit: usualLimit, status: words(v["status"]), areas: words(v["area"]), teams: words(v["team"]),
 		text: strings.TrimSpace(v.Get("q")), mark: queryMark(v)}
 	var wrong faults
 	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "status", "area", "team", "q", "limit", "cursor")
-	q.which = s.readWhich(v, &wrong)
 	var err error
+	if q.which, err = s.readWhich(ctx, v, &wrong); err != nil {
+		return q, err
+	}
 	if text := v.Get("limit"); text != "" {
 		q.limit, err = readLimit(text)
 		wrong.add("limit", err)
@@ -167,13 +171,14 @@ func (s *Server) readListQuery(v url.Values) (listQuery, error) {
 }
 
 // readWhich reads which list is meant: without parameters that of the running quarter.
-func (s *Server) readWhich(v url.Values, wrong *faults) rank.Query {
-	q := rank.Query{Quarter: clamor.QuarterOf(clamor.DateOf(s.Now()), s.FiscalStart), Scenario: v.Get("scenario")}
-	var err error
-	if text := v.Get("quarter"); text != "" {
-		q.Quarter, err = clamor.ParseQuarter(text, s.FiscalStart)
-		wrong.add("quarter", err)
+func (s *Server) readWhich(ctx context.Context, v url.Values, wrong *faults) (rank.Query, error) {
+	q := rank.Query{Scenario: v.Get("scenario")}
+	settings, err := s.Rank.Settings(ctx)
+	if err != nil {
+		return q, err
 	}
+	q.Quarter, err = s.quarterIn(settings, v.Get("quarter"))
+	wrong.add("quarter", err)
 	if text := v.Get("as_of"); text != "" {
 		q.AsOf, err = clamor.ParseDate(text)
 		wrong.add("as_of", err)
@@ -184,7 +189,23 @@ func (s *Server) readWhich(v url.Values, wrong *faults) rank.Query {
 			wrong.add("live", clamor.Errorf(clamor.Invalid, "%q is neither true nor false", clip(text)))
 		}
 	}
-	return q
+	return q, nil
+}
+
+// quarter reads a quarter's name by the fiscal year of the settings; "" is the running one.
+func (s *Server) quarter(ctx context.Context, name string) (clamor.Quarter, error) {
+	settings, err := s.Rank.Settings(ctx)
+	if err != nil {
+		return clamor.Quarter{}, err
+	}
+	return s.quarterIn(settings, name)
+}
+
+func (s *Server) quarterIn(settings rank.Settings, name string) (clamor.Quarter, error) {
+	if name == "" {
+		return clamor.QuarterOf(clamor.DateOf(s.Now()), settings.FiscalStart), nil
+	}
+	return clamor.ParseQuarter(name, settings.FiscalStart)
 }
 
 func readLimit(text string) (int, error) {

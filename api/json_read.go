@@ -78,12 +78,14 @@ func (s *Server) feature(c *gin.Context) error {
 	ctx, id, query := c.Request.Context(), clamor.FeatureID(c.Param("id")), c.Request.URL.Query()
 	var wrong faults
 	wrong.parameters(query, "quarter", "scenario", "as_of", "live")
-	which := s.readWhich(query, &wrong)
+	which, err := s.readWhich(ctx, query, &wrong)
+	if err != nil {
+		return err
+	}
 	if err := clamor.Refuse("the feature cannot be shown so", sorted(wrong)); err != nil {
 		return err
 	}
 	var a featureAnswer
-	var err error
 	if a.Feature, err = s.Store.FindFeature(ctx, id); err != nil {
 		return err
 	}

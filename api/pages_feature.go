@@ -38,14 +38,21 @@ func (s *Server) featurePage(c *gin.Context) error {
 		v.Into = &into
 	}
 	var wrong faults
-	which := s.readWhich(params, &wrong)
+	which, err := s.readWhich(ctx, params, &wrong)
+	if err != nil {
+		return err
+	}
 	if err := clamor.Refuse("the feature cannot be shown so", wrong); err != nil {
 		return err
 	}
 	if v.List, err = s.Rank.List(ctx, which); err != nil {
 		return err
 	}
-	v.Model = s.modelOf(v.List)
+	settings, err := s.Rank.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	v.Model = modelOf(settings, v.List)
 	if err := s.showEvidence(ctx, &v, c.Query("quotes") == "all"); err != nil {
 		return err
 	}
@@ -158,7 +165,11 @@ func (s *Server) targets(ctx context.Context, text string, but clamor.FeatureID)
 
 // running is the list of the running quarter.
 func (s *Server) running(ctx context.Context) (clamor.List, error) {
-	return s.Rank.List(ctx, rank.Query{Quarter: clamor.QuarterOf(clamor.DateOf(s.Now()), s.FiscalStart)})
+	quarter, err := s.quarter(ctx, "")
+	if err != nil {
+		return clamor.List{}, err
+	}
+	return s.Rank.List(ctx, rank.Query{Quarter: quarter})
 }
 
 // showHistory adds the rulings, and the features merged into this one.

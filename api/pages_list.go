@@ -40,8 +40,12 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.ListView{List: list, Model: s.modelOf(list), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
-		Matching: len(f.matching), Statuses: f.statuses(params), Areas: f.areas(), Teams: f.teams(), Scenarios: s.scenarios(list.Scenario),
+	settings, err := s.Rank.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	v := web.ListView{List: list, Model: modelOf(settings, list), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
+		Matching: len(f.matching), Statuses: f.statuses(params), Areas: f.areas(), Teams: f.teams(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
 		Markdown: "/list.md?" + without(params, "cursor").Encode()}
 	if len(f.matching) > 0 {
@@ -63,7 +67,7 @@ func (s *Server) listPage(c *gin.Context) error {
 
 // wanted reads which list the parameters mean, and finds it.
 func (s *Server) wanted(c *gin.Context, params url.Values) (listQuery, clamor.List, error) {
-	q, err := s.readListQuery(params)
+	q, err := s.readListQuery(c.Request.Context(), params)
 	if err != nil {
 		return q, clamor.List{}, err
 	}
@@ -213,18 +217,17 @@ func whichList(params url.Values) string {
 }
 
 // modelOf says in what way a list weighs money. A scenario that is gone since the list was frozen is told as the default.
-func (s *Server) modelOf(list clamor.List) web.Model {
-	settings, err := s.Rank.Settings().For(list.Scenario)
-	if err != nil {
-		settings = s.Rank.Settings()
+func modelOf(settings rank.Settings, list clamor.List) web.Model {
+	if shown, err := settings.For(list.Scenario); err == nil {
+		settings = shown
 	}
 	m := settings.Shown()
 	return web.Model{Full: m.Sharing == rank.Full, Size: string(m.Size)}
 }
 
-func (s *Server) scenarios(shown string) []web.Choice {
+func scenarios(settings rank.Settings, shown string) []web.Choice {
 	var choices []web.Choice
-	for _, name := range s.Rank.Settings().Names() {
+	for _, name := range settings.Names() {
 		choices = append(choices, web.Choice{Value: name, Label: name, Selected: name == shown})
 	}
 	return choices
@@ -236,7 +239,10 @@ func (s *Server) quarters(c *gin.Context, shown clamor.List) ([]web.Choice, erro
 	if err != nil {
 		return nil, err
 	}
-	running := clamor.QuarterOf(clamor.DateOf(s.Now()), s.FiscalStart)
+	running, err := s.quarter(c.Request.Context(), "")
+	if err != nil {
+		return nil, err
+	}
 	names := append([]string{running.String(), running.Previous().String(), shown.Quarter}, frozen...)
 	slices.Sort(names)
 	slices.Reverse(names)
@@ -312,7 +318,7 @@ const markdownFeatures = 100
 
 // toFreeze finds the live list of the quarter in the path, which must not be frozen yet.
 func (s *Server) toFreeze(c *gin.Context) (clamor.Quarter, clamor.List, error) {
-	quarter, err := clamor.ParseQuarter(c.Param("quarter"), s.FiscalStart)
+	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
 	if err != nil {
 		return quarter, clamor.List{}, err
 	}
@@ -333,7 +339,7 @@ func (s *Server) freezePage(c *gin.Context) error {
 }
 
 func (s *Server) freezeForm(c *gin.Context) error {
-	quarter, err := clamor.ParseQuarter(c.Param("quarter"), s.FiscalStart)
+	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ func (b *Basis) Rank(s Settings) (clamor.List, error) {
 		Scenario: s.Scenario,
 		Currency: s.Currency,
 		Formula:  Formula,
+		Settings: s.Version,
 		Entries:  entries,
 		Notices:  doubts.notices(s.Currency, cmp.Or(b.evidence.From, b.evidence.AsOf), b.evidence.Pending),
 	}, nil

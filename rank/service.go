@@ -21,11 +21,17 @@ type Store interface {
 	FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error)
 	// LastFrozenBefore gives the newest revision of the latest frozen quarter before the one named; NotFound if there is none.
 	LastFrozenBefore(ctx context.Context, quarter string) (clamor.Frozen, error)
+	// FrozenQuarters names the quarters that are frozen, newest first.
+	FrozenQuarters(ctx context.Context) ([]string, error)
+	// RankingSettings gives the newest version of the settings; version 0 where nobody has stored any.
+	RankingSettings(ctx context.Context) (clamor.SettingsVersion, error)
+	// PutRankingSettings adds the next version after v.Version, with all of its rates; Stale unless that is the newest.
+	PutRankingSettings(ctx context.Context, v clamor.SettingsVersion, what string) (clamor.SettingsVersion, error)
 }
 
 // Options are what a service needs beside its store.
 type Options struct {
-	Settings Settings
+	Settings Settings         // those that count until somebody stores others
 	Now      func() time.Time // which day is today, and when a list is frozen
 }
 
@@ -37,11 +43,11 @@ type Query struct {
 	Live     bool        // compute the list even if the quarter is frozen
 }
 
-// Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence. It remembers lists until
+// Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence by the stored settings. It remembers lists until
 // something changes in the store, and may be used concurrently. The lists it gives are shared and must not be changed.
 type Service struct {
 	store    Store
-	settings Settings
+	defaults Settings
 	now      func() time.Time
 	memory   memory
 }
@@ -54,11 +60,8 @@ func NewService(store Store, o Options) (*Service, error) {
 	if o.Now == nil {
 		return nil, errors.New("rank.Options.Now is missing")
 	}
-	return &Service{store: store, settings: o.Settings, now: o.Now}, nil
+	return &Service{store: store, defaults: o.Settings, now: o.Now}, nil
 }
-
-// Settings are those that live lists are computed with.
-func (s *Service) Settings() Settings { return s.settings }
 
 // List gives the list that the query asks for, with each entry's move since the latest frozen quarter before it.
 func (s *Service) List(ctx context.Context, q Query) (clamor.List, error) {
@@ -108,7 +111,7 @@ func (s *Service) compute(ctx context.Context, revision int64, q Query) (clamor.
 func (s *Service) rank(ctx context.Context, revision int64, q Query, f *clamor.Frozen) (clamor.List, error) {
 	switch {
 	case f == nil:
-		settings, err := s.settings.For(q.Scenario)
+		settings, err := s.settingsFor(ctx, q.Scenario)
 		if err != nil {
 			return clamor.List{}, err
 		}
@@ -182,7 +185,7 @@ func (s *Service) inputs(ctx context.Context, q Query, f *clamor.Frozen) (Snapsh
 		settings, err = settings.For(q.Scenario)
 		return Snapshot{e, settings}, err
 	}
-	settings, err := s.settings.For(q.Scenario)
+	settings, err := s.settingsFor(ctx, q.Scenario)
 	if err != nil {
 		return Snapshot{}, err
 	}

@@ -22,6 +22,38 @@ type shelf struct {
 	read     func(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error)
 	loads    []clamor.Date
 	frozen   []clamor.Frozen
+	settings []clamor.SettingsVersion
+	told     []string // what each version of the settings changed
+}
+
+func (m *shelf) RankingSettings(context.Context) (clamor.SettingsVersion, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.settings) == 0 {
+		return clamor.SettingsVersion{}, nil
+	}
+	return m.settings[len(m.settings)-1], nil
+}
+
+func (m *shelf) PutRankingSettings(_ context.Context, v clamor.SettingsVersion, what string) (clamor.SettingsVersion, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v.Version != int64(len(m.settings)) {
+		return v, clamor.Errorf(clamor.Stale, "there is a newer version")
+	}
+	v.Version++
+	m.settings, m.told = append(m.settings, v), append(m.told, what)
+	m.revision++
+	return v, nil
+}
+
+func (m *shelf) FrozenQuarters(context.Context) (quarters []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range m.frozen {
+		quarters = append(quarters, f.Quarter)
+	}
+	return quarters, nil
 }
 
 func (m *shelf) Revision(context.Context) (int64, error) {

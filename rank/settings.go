@@ -3,6 +3,7 @@ package rank
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"clamor"
 )
@@ -133,8 +134,10 @@ func set[T any](to *T, from *T) {
 
 // Settings are the whole ranking model as data.
 type Settings struct {
-	Currency string `json:"currency"` // the list's
-	Scenario string `json:"scenario"` // the one that is shown
+	Version     int64      `json:"version,omitempty"`           // which of the stored ones these are; 0: nobody has stored any
+	Currency    string     `json:"currency"`                    // the list's
+	FiscalStart time.Month `json:"fiscal_year_start,omitempty"` // the first month of the fiscal year; 0 means January
+	Scenario    string     `json:"scenario"`                    // the one that is shown
 	Model
 	Scenarios []Scenario `json:"scenarios"` // the first is the default
 }
@@ -142,8 +145,9 @@ type Settings struct {
 // Defaults are the settings a new installation starts with: amounts in US dollars, the scenario "budget".
 func Defaults() Settings {
 	return Settings{
-		Currency: "USD",
-		Scenario: "budget",
+		Currency:    "USD",
+		FiscalStart: time.January,
+		Scenario:    "budget",
 		Model: Model{
 			Sharing:      Budgeted,
 			Size:         Revenue,

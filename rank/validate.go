@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"clamor"
 )
@@ -18,9 +19,13 @@ const (
 
 // Validate names every fault of the settings at once.
 func (s Settings) Validate() error {
+	return clamor.Refuse("the ranking settings do not hold", s.faults())
+}
+
+func (s Settings) faults() faults {
 	var f faults
-	code, err := clamor.ParseCurrency(s.Currency)
-	f.when(err != nil || code != s.Currency, "currency", "write an ISO 4217 code in capitals, such as USD")
+	f.currency("currency", s.Currency)
+	f.when(s.FiscalStart < 0 || s.FiscalStart > time.December, "fiscal_year_start", "write the month by its number, 1 to 12")
 	f.model("", s.Model)
 	f.when(len(s.Scenarios) == 0, "scenarios", "name at least one")
 	f.when(len(s.Scenarios) > 20, "scenarios", "at most 20")
@@ -35,7 +40,7 @@ func (s Settings) Validate() error {
 		})
 	}
 	f.when(!slices.Contains(s.Names(), s.Scenario), "scenario", "is none of the scenarios: "+strings.Join(s.Names(), ", "))
-	return clamor.Refuse("the ranking settings do not hold", f)
+	return f
 }
 
 func plainName(name string) bool {
@@ -49,6 +54,11 @@ func (f *faults) when(wrong bool, path, message string) {
 	if wrong {
 		*f = append(*f, clamor.Fault{Path: path, Message: message})
 	}
+}
+
+func (f *faults) currency(path, code string) {
+	parsed, err := clamor.ParseCurrency(code)
+	f.when(err != nil || parsed != code, path, "write an ISO 4217 code in capitals, such as USD")
 }
 
 func (f *faults) between(path string, n, low, high int64) {

@@ -117,28 +117,6 @@ func deals(w work, at int64, where, whereFact string, args ...any) ([]clamor.Dea
 	}, `SELECT id, (SELECT canonical FROM account WHERE account.id = deal.account), name FROM deal `+where+` ORDER BY id`, args...)
 }
 
-// AddRate records what a currency is worth from a day on.
-func (db *DB) AddRate(ctx context.Context, r clamor.Rate, by string) error {
-	return db.tx(ctx, func(w work) error {
-		_, err := w.exec(`INSERT INTO rate (currency, into_currency, from_on, ppm) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (currency, into_currency, from_on) DO UPDATE SET ppm = excluded.ppm`, r.Currency, r.Into, string(r.From), r.PPM)
-		if err != nil {
-			return fmt.Errorf("setting the rate of %s: %w", r.Currency, err)
-		}
-		return errors.Join(moved(w), db.audit(w, by, "rate set", r.Currency, fmt.Sprintf("%d ppm %s from %s", r.PPM, r.Into, r.From)))
-	})
-}
-
-// rates lists all rates by currency and day.
-func rates(w work) ([]clamor.Rate, error) {
-	return list(w, func(row scanner) (r clamor.Rate, err error) {
-		return r, row.Scan(&r.Currency, &r.Into, &r.From, &r.PPM)
-	}, `SELECT currency, into_currency, from_on, ppm FROM rate ORDER BY currency, into_currency, from_on`)
-}
-
-// Rates lists all rates by currency and day.
-func (db *DB) Rates(ctx context.Context) ([]clamor.Rate, error) { return rates(db.reading(ctx)) }
-
 // Lease takes or renews a job that only one process may do at a time, until now + ttl; false if another process holds it.
 func (db *DB) Lease(ctx context.Context, name, owner string, ttl time.Duration) (bool, error) {
 	var n int64

@@ -158,10 +158,6 @@ func (c *rateSetCommand) Run(ctx context.Context, w world, g *globals) error {
 	if err != nil {
 		return err
 	}
-	into, err := clamor.ParseCurrency(g.Currency)
-	if err != nil {
-		return err
-	}
 	ppm, err := clamor.ParseRate(c.Rate)
 	if err != nil {
 		return err
@@ -173,7 +169,11 @@ func (c *rateSetCommand) Run(ctx context.Context, w world, g *globals) error {
 		}
 	}
 	return with(ctx, g, w, func(s *service) error {
-		return s.db.AddRate(ctx, clamor.Rate{Currency: currency, Into: into, From: from, PPM: ppm}, commandLine)
+		settings, err := s.rank.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		return s.db.AddRate(ctx, clamor.Rate{Currency: currency, Into: settings.Currency, From: from, PPM: ppm}, commandLine)
 	})
 }
 

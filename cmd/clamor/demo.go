@@ -133,7 +133,11 @@ func (s *service) ruleDemo(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	last := clamor.QuarterOf(clamor.DateOf(now), s.start).Previous()
+	settings, err := s.rank.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	last := clamor.QuarterOf(clamor.DateOf(now), settings.FiscalStart).Previous()
 	_, err = s.rank.Freeze(ctx, last, "", productManager)
 	return err
 }

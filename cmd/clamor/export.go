@@ -28,7 +28,7 @@ type exportGitHubCommand struct {
 
 func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		q, err := s.quarter(c.Quarter)
+		q, err := s.quarter(ctx, c.Quarter)
 		if err != nil {
 			return err
 		}

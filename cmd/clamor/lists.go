@@ -22,7 +22,7 @@ type rankCommand struct {
 
 func (c *rankCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		q, err := s.quarter(c.Quarter)
+		q, err := s.quarter(ctx, c.Quarter)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"clamor"
 	"clamor/rank"
 )
 
@@ -23,7 +22,7 @@ type quarterFreezeCommand struct {
 
 func (c *quarterFreezeCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		q, err := clamor.ParseQuarter(c.Quarter, s.start)
+		q, err := s.quarter(ctx, c.Quarter)
 		if err != nil {
 			return err
 		}
@@ -43,7 +42,7 @@ type quarterShowCommand struct {
 
 func (c *quarterShowCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		q, err := clamor.ParseQuarter(c.Quarter, s.start)
+		q, err := s.quarter(ctx, c.Quarter)
 		if err != nil {
 			return err
 		}
@@ -67,11 +66,11 @@ type quarterDiffCommand struct {
 
 func (c *quarterDiffCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		before, err := clamor.ParseQuarter(c.Before, s.start)
+		before, err := s.quarter(ctx, c.Before)
 		if err != nil {
 			return err
 		}
-		after, err := clamor.ParseQuarter(c.After, s.start)
+		after, err := s.quarter(ctx, c.After)
 		if err != nil {
 			return err
 		}
@@ -79,11 +78,15 @@ func (c *quarterDiffCommand) Run(ctx context.Context, w world, g *globals) error
 		if err != nil {
 			return err
 		}
+		settings, err := s.rank.Settings(ctx)
+		if err != nil {
+			return err
+		}
 		for _, change := range changes {
 			if c.JSON {
 				err = printJSON(w.stdout, change)
 			} else {
-				_, err = fmt.Fprintln(w.stdout, rank.WhyMoved(change, s.rank.Settings().Currency))
+				_, err = fmt.Fprintln(w.stdout, rank.WhyMoved(change, settings.Currency))
 			}
 			if err != nil {
 				return err
@@ -99,7 +102,7 @@ type quarterVerifyCommand struct {
 
 func (c *quarterVerifyCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
-		q, err := clamor.ParseQuarter(c.Quarter, s.start)
+		q, err := s.quarter(ctx, c.Quarter)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,7 +30,6 @@ type service struct {
 	rank    *rank.Service
 	logger  *slog.Logger
 	globals *globals
-	start   time.Month // of the fiscal year
 	wake    chan struct{}
 	arrived atomic.Int64           // deliveries since the start, as the hooks announce them
 	held    atomic.Bool            // this process holds the workers' lease
@@ -67,13 +67,13 @@ func openService(ctx context.Context, g *globals, w world) (*service, error) {
 		return nil, err
 	}
 	settings := rank.Defaults()
-	settings.Currency = currency
+	settings.Currency, settings.FiscalStart = currency, start
 	ranker, err := rank.NewService(db, rank.Options{Settings: settings, Now: time.Now})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &service{
-		db: db, rank: ranker, logger: logger, globals: g, start: start, wake: make(chan struct{}, 1),
+		db: db, rank: ranker, logger: logger, globals: g, wake: make(chan struct{}, 1),
 		dedupe: dedupe.NewService(db, time.Now, options),
 	}
 	call := ingest.NewCaller(ingest.CallOptions{Private: inside, Logger: logger})
@@ -247,12 +247,34 @@ func hostname() string {
 // today is the day it is.
 func today() clamor.Date { return clamor.DateOf(time.Now()) }
 
-// quarter reads a quarter's name, "" being the one of today.
-func (s *service) quarter(name string) (clamor.Quarter, error) {
-	if name == "" {
-		return clamor.QuarterOf(today(), s.start), nil
+// quarter reads a quarter's name by the settings' fiscal year, "" being the one of today.
+func (s *service) quarter(ctx context.Context, name string) (clamor.Quarter, error) {
+	settings, err := s.rank.Settings(ctx)
+	if err != nil {
+		return clamor.Quarter{}, err
 	}
-	return clamor.ParseQuarter(name, s.start)
+	if name == "" {
+		return clamor.QuarterOf(today(), settings.FiscalStart), nil
+	}
+	return clamor.ParseQuarter(name, settings.FiscalStart)
+}
+
+// overruled tells which flags do not count because the stored ranking settings say otherwise.
+func (s *service) overruled(ctx context.Context) ([]string, error) {
+	stored, err := s.rank.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	start, err := s.globals.fiscalStart()
+	var flags []string
+	if s.globals.Currency != "USD" && !strings.EqualFold(s.globals.Currency, stored.Currency) {
+		flags = append(flags, fmt.Sprintf("--currency %s: the list is in %s by version %d of the ranking settings", s.globals.Currency, stored.Currency, stored.Version))
+	}
+	if start != time.January && start != max(stored.FiscalStart, time.January) {
+		flags = append(flags, fmt.Sprintf("--fiscal-year-start %s: the fiscal year starts in month %d by version %d of the ranking settings",
+			s.globals.FiscalStart, max(stored.FiscalStart, time.January), stored.Version))
+	}
+	return flags, err
 }
 
 // listen opens the address and says which URL people reach it by.
@@ -270,7 +292,14 @@ func (s *service) listen() (net.Listener, string, error) {
 
 // serve answers on the listener and works until ctx ends, then lets what is under way end.
 func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
-	server, err := api.New(api.Options{Store: s.db, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger, FiscalStart: s.start,
+	flags, err := s.overruled(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	for _, flag := range flags {
+		s.logger.Warn("a flag that does not count", "flag", flag)
+	}
+	server, err := api.New(api.Options{Store: s.db, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
 		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive})
 	if err != nil {
 		return errors.Join(err, l.Close())
