@@ -28,15 +28,16 @@ var arrows = map[string][]string{
 
 // owners are the libraries that few packages may know.
 var owners = map[string][]string{
-	"github.com/gin-gonic/gin":              {"clamor/api"},
-	"github.com/google/go-github/v62":       {"clamor/api/export"},
-	"github.com/hashicorp/go-retryablehttp": {"clamor/api/export", "clamor/ingest"},
-	"code.dny.dev/ssrf":                     {"clamor/ingest"},
-	"github.com/xuri/excelize/v2":           {"clamor/ingest"},
-	"github.com/kljensen/snowball":          {"clamor/dedupe"},
-	"modernc.org/sqlite":                    {"clamor/store"},
-	"github.com/jackc/pgx/v5":               {"clamor/store"},
-	"database/sql":                          {"clamor/store"},
+	"github.com/gin-gonic/gin":                   {"clamor/api"},
+	"github.com/google/go-github/v62":            {"clamor/api/export"},
+	"github.com/bradleyfalzon/ghinstallation/v2": {"clamor/api/export"},
+	"github.com/hashicorp/go-retryablehttp":      {"clamor/api/export", "clamor/ingest"},
+	"code.dny.dev/ssrf":                          {"clamor/ingest"},
+	"github.com/xuri/excelize/v2":                {"clamor/ingest"},
+	"github.com/kljensen/snowball":               {"clamor/dedupe"},
+	"modernc.org/sqlite":                         {"clamor/store"},
+	"github.com/jackc/pgx/v5":                    {"clamor/store"},
+	"database/sql":                               {"clamor/store"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -29,6 +29,7 @@ type fakeGitHub struct {
 	archived bool
 	login    string // who calls
 	lagging  bool   // the search index knows nothing yet
+	app      *fakeApp
 	issues   []*fakeIssue
 	lastID   int64
 
@@ -92,7 +93,11 @@ func (f *fakeGitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fakeGitHub) route(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if r.Header.Get("Authorization") != "Bearer secret-token" || r.Header.Get("User-Agent") == "" {
+	if f.app != nil && f.app.route(w, r) {
+		return
+	}
+	if credential := r.Header.Get("Authorization"); f.app == nil && credential != "Bearer secret-token" || f.app != nil && !f.app.gave(credential) ||
+		r.Header.Get("User-Agent") == "" {
 		refuse(w, 401, "github-error-401.json")
 		return
 	}

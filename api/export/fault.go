@@ -27,6 +27,9 @@ func unclear(err error) bool {
 		limit     *limitError
 		away      *redirectError
 	)
+	if _, _, unsent := keyless(err); unsent {
+		return false
+	}
 	return !errors.As(err, &primary) && !errors.As(err, &secondary) && !errors.As(err, &otp) && !errors.As(err, &limit) && !errors.As(err, &away)
 }
 
@@ -56,6 +59,9 @@ func (p *publishing) explain(ctx context.Context, doing string, err error) error
 		limit     *limitError
 		away      *redirectError
 	)
+	if kind, text, unsent := keyless(err); unsent {
+		return say(kind, "%s", text)
+	}
 	switch {
 	case errors.As(err, &away):
 		return say(clamor.Unavailable, "GitHub redirects to %s, which is not followed because it would take the token elsewhere: check the repository's name and the API address", away.to)

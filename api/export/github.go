@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-github/v62/github"
@@ -18,9 +19,10 @@ import (
 // GitHubAPI is the address of github.com's API.
 const GitHubAPI = "https://api.github.com/"
 
-// GitHubOptions configure a GitHub. Only Token has no default.
+// GitHubOptions configure a GitHub. Either Token or App must be given; the rest has defaults.
 type GitHubOptions struct {
 	Token     string
+	App       *App
 	APIURL    string                                     // GitHubAPI; an Enterprise Server's ends in /api/v3/
 	Label     string                                     // the label of the issues: "clamor"
 	MaxWait   time.Duration                              // the longest single wait for a limit: 2 minutes
@@ -32,22 +34,24 @@ type GitHubOptions struct {
 
 // GitHub publishes documents as issues. It may be used concurrently.
 type GitHub struct {
-	client *github.Client
-	label  string
-	now    func() time.Time
-	sleep  func(context.Context, time.Duration) error
-	log    *slog.Logger
+	token *github.Client // nil where an app acts
+	app   *App
+	under *transport
+	base  *url.URL
+	label string
+	now   func() time.Time
+	sleep func(context.Context, time.Duration) error
+	log   *slog.Logger
+
+	mu        sync.Mutex
+	installed map[string]int64 // the app's installations, by repository
+	clients   map[int64]*github.Client
 }
 
 // NewGitHub checks the options; it sends nothing.
 func NewGitHub(o GitHubOptions) (*GitHub, error) {
-	token := strings.TrimSpace(o.Token)
-	if token == "" {
-		return nil, clamor.Errorf(clamor.Invalid, "there is no GitHub token: set CLAMOR_GITHUB_TOKEN, or CLAMOR_GITHUB_TOKEN_FILE to a file that holds it; "+
-			"a fine-grained token needs the repository permission \"Issues: read and write\"")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return nil, clamor.Errorf(clamor.Invalid, "the GitHub token holds a space or another character no token has: copy it again")
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	o = o.withDefaults()
 	base, err := parseAPIURL(o.APIURL)
@@ -57,14 +61,34 @@ func NewGitHub(o GitHubOptions) (*GitHub, error) {
 	if base.Scheme == "http" && !loopback(base.Hostname()) {
 		o.Logger.Warn("the GitHub token travels unencrypted: use an https address", "api_url", base.Redacted())
 	}
-	under := &transport{
+	g := &GitHub{app: o.App, base: base, label: o.Label, now: o.Now, sleep: o.Sleep, log: o.Logger,
+		installed: map[string]int64{}, clients: map[int64]*github.Client{}}
+	g.under = &transport{
 		http: &http.Client{Transport: o.Transport, CheckRedirect: stay, Timeout: oneTry},
 		now:  o.Now, sleep: o.Sleep, maxWait: o.MaxWait, log: o.Logger,
 	}
-	client := github.NewClient(&http.Client{Transport: under}).WithAuthToken(token)
-	client.BaseURL = base
-	client.UserAgent = "clamor"
-	return &GitHub{client: client, label: o.Label, now: o.Now, sleep: o.Sleep, log: o.Logger}, nil
+	if o.App == nil {
+		g.token = g.through(g.under).WithAuthToken(strings.TrimSpace(o.Token))
+		g.token.BaseURL, g.token.UserAgent = base, "clamor"
+	}
+	return g, nil
+}
+
+// check refuses a missing credential, and one that no request could bear.
+func (o GitHubOptions) check() error {
+	token := strings.TrimSpace(o.Token)
+	switch {
+	case o.App != nil && token != "":
+		return clamor.Errorf(clamor.Invalid, "both a GitHub token and a GitHub App are set: take one of them away")
+	case o.App != nil:
+		return o.App.check()
+	case token == "":
+		return clamor.Errorf(clamor.Invalid, "there is no GitHub token: set CLAMOR_GITHUB_TOKEN, or CLAMOR_GITHUB_TOKEN_FILE to a file that holds it; "+
+			"a fine-grained token needs the repository permission \"Issues: read and write\"")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+		return clamor.Errorf(clamor.Invalid, "the GitHub token holds a space or another character no token has: copy it again")
+	}
+	return nil
 }
 
 func (o GitHubOptions) withDefaults() GitHubOptions {

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func (p *publishing) wanted() []string { return append([]string{p.label}, p.doc.
 func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (changed bool, err error) {
 	missing := p.missing(issue.Labels)
 	stale := p.stale(issue.Labels)
-	if !p.push && !p.app {
+	if !p.push && p.app == nil { // an app may label without being able to push
 		p.drop(issue, missing)
 		return false, nil
 	}
@@ -64,7 +65,7 @@ func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (change
 	if len(missing) == 0 {
 		return len(stale) > 0, nil
 	}
-	labels, _, err := p.client.Issues.AddLabelsToIssue(ctx, p.owner, p.name, issue.GetNumber(), missing)
+	labels, err := p.addLabels(ctx, issue.GetNumber(), missing)
 	if code := status(err); code == 403 || code == 404 || code == 422 {
 		p.drop(issue, missing)
 		return true, nil
@@ -74,6 +75,17 @@ func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (change
 	}
 	p.drop(issue, p.missing(labels))
 	return true, nil
+}
+
+// addLabels sends the labels in an object, as GitHub's description wants it; the client's own call sends a bare list.
+func (p *publishing) addLabels(ctx context.Context, number int, labels []string) ([]*github.Label, error) {
+	req, err := p.client.NewRequest("POST", fmt.Sprintf("repos/%s/%s/issues/%d/labels", p.owner, p.name, number), map[string][]string{"labels": labels})
+	if err != nil {
+		return nil, fmt.Errorf("preparing labels of issue %d: %w", number, err)
+	}
+	var now []*github.Label
+	_, err = p.client.Do(ctx, req, &now)
+	return now, err
 }
 
 func (p *publishing) missing(labels []*github.Label) []string {

@@ -56,11 +56,17 @@ func TestIndependentMockAcceptsEveryCall(t *testing.T) {
 			[]string{"GET /repos/octocat/Hello-World/issues/1347", "PATCH /repos/octocat/Hello-World/issues/comments/1"}},
 		"surplus comment": {1, &clamor.Publication{Comments: []int64{1}}, nil, []string{"DELETE /repos/octocat/Hello-World/issues/comments/1"}},
 		"duplicates, written by we do not know whom": {1, nil, twice, []string{"GET /user", "PATCH /repos/octocat/Hello-World/issues/1348"}},
-		"more issues than are listed":                {1, nil, nil, []string{"GET /search/issues"}},
+		"an app, which labels": {1, nil, nil, []string{"GET /repos/octocat/Hello-World/installation", "POST /app/installations/1/access_tokens",
+			"POST /repos/octocat/Hello-World/issues/1347/labels"}},
+		"more issues than are listed": {1, nil, nil, []string{"GET /search/issues"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			judge := &judge{change: test.change, endless: name == "more issues than are listed"}
-			g, err := export.NewGitHub(export.GitHubOptions{Token: "secret-token", APIURL: mock.url, Transport: judge, Now: newClock().now, Sleep: newClock().sleep})
+			o := export.GitHubOptions{Token: "secret-token", APIURL: mock.url, Transport: judge, Now: newClock().now, Sleep: newClock().sleep}
+			if name == "an app, which labels" {
+				asApp(0)(&o)
+			}
+			g, err := export.NewGitHub(o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -273,7 +279,7 @@ func describeGitHub(t *testing.T, path string) []byte {
 	}
 	paths := all["paths"].(map[string]any)
 	for path := range paths {
-		if path != "/user" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !strings.HasPrefix(path, "/repos/{owner}/{repo}/issues") {
+		if path != "/user" && path != "/app/installations/{installation_id}/access_tokens" && path != "/repos/{owner}/{repo}/installation" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !strings.HasPrefix(path, "/repos/{owner}/{repo}/issues") {
 			delete(paths, path)
 		}
 	}

@@ -73,11 +73,11 @@ func (g *GitHub) Publish(ctx context.Context, repo string, render func(public bo
 // publishing is one run of Publish against one repository.
 type publishing struct {
 	*GitHub
+	client      *github.Client
 	repo        string // as asked for
 	owner, name string // as GitHub calls it now
 	public      bool
 	push        bool // labels stay only where the caller may push
-	app         bool // or is an app with the right to write issues
 	self        string
 	doc         Document
 	dropped     []string // labels that GitHub took away
@@ -92,7 +92,10 @@ func (g *GitHub) open(ctx context.Context, repo string) (*publishing, error) {
 		return nil, err
 	}
 	p := &publishing{GitHub: g, repo: repo, owner: owner, name: name, public: true}
-	found, _, err := g.client.Repositories.Get(ctx, owner, name)
+	if p.client, err = g.connect(ctx, owner, name); err != nil {
+		return nil, err
+	}
+	found, _, err := p.client.Repositories.Get(ctx, owner, name)
 	if err != nil {
 		return nil, p.explain(ctx, "looking up the repository", err)
 	}
