@@ -61,36 +61,41 @@ func (db *DB) Duplicates(ctx context.Context, id clamor.FeatureID) ([]clamor.Fea
 // EditFeature changes a feature; Stale unless version is the stored one, and version 0 skips that check.
 func (db *DB) EditFeature(ctx context.Context, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error) {
 	var f clamor.Feature
-	err := db.tx(ctx, func(w work) error {
-		was, err := findFeature(w, id)
-		if err != nil {
-			return err
-		}
-		if version != 0 && version != was.Version {
-			return clamor.Errorf(clamor.Stale, "somebody changed this feature in the meantime: load it again and repeat your change")
-		}
-		if was.Merged != "" && edit.Status != nil {
-			return clamor.Errorf(clamor.Conflict, "this feature is merged into another: undo the merge first, or edit the other")
-		}
-		if f, err = edit.Apply(was); err != nil {
-			return err
-		}
-		f.Version++
-		status := f.Status
-		if f.Merged != "" {
-			if err := w.row(`SELECT status FROM feature WHERE id = $1`, []any{string(id)}, &status); err != nil {
-				return err
-			}
-		}
-		_, err = w.exec(`UPDATE feature SET title = $1, status = $2, status_reason = $3, area = $4, team = $5, effort = $6, timeframe = $7,
-			version = $8 WHERE id = $9`, f.Title, string(status), f.StatusReason, f.Area, f.Team, f.Effort, f.Timeframe, f.Version, string(id))
-		if err != nil {
-			return fmt.Errorf("editing feature %s: %w", id, err)
-		}
-		detail, err := json.Marshal(edit)
-		return errors.Join(err, moved(w), db.audit(w, by, "feature edit", string(id), string(detail)))
+	err := db.tx(ctx, func(w work) (err error) {
+		f, err = db.editFeature(w, id, version, edit, by)
+		return err
 	})
 	return f, err
+}
+
+func (db *DB) editFeature(w work, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (f clamor.Feature, err error) {
+	was, err := findFeature(w, id)
+	if err != nil {
+		return f, err
+	}
+	if version != 0 && version != was.Version {
+		return f, clamor.Errorf(clamor.Stale, "somebody changed this feature in the meantime: load it again and repeat your change")
+	}
+	if was.Merged != "" && edit.Status != nil {
+		return f, clamor.Errorf(clamor.Conflict, "this feature is merged into another: undo the merge first, or edit the other")
+	}
+	if f, err = edit.Apply(was); err != nil {
+		return f, err
+	}
+	f.Version++
+	status := f.Status
+	if f.Merged != "" {
+		if err := w.row(`SELECT status FROM feature WHERE id = $1`, []any{string(id)}, &status); err != nil {
+			return f, err
+		}
+	}
+	_, err = w.exec(`UPDATE feature SET title = $1, status = $2, status_reason = $3, area = $4, team = $5, effort = $6, timeframe = $7,
+		version = $8 WHERE id = $9`, f.Title, string(status), f.StatusReason, f.Area, f.Team, f.Effort, f.Timeframe, f.Version, string(id))
+	if err != nil {
+		return f, fmt.Errorf("editing feature %s: %w", id, err)
+	}
+	detail, err := json.Marshal(edit)
+	return f, errors.Join(err, moved(w), db.audit(w, by, "feature edit", string(id), string(detail)))
 }
 
 // Quotes are the asks of a feature and of what is merged into it, newest first.

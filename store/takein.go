@@ -147,7 +147,7 @@ func (t *taking) note(in clamor.Intake) error {
 }
 
 func (t *taking) issue(n clamor.IssueNews) error {
-	news, err := putIssue(t.work, n)
+	news, err := t.db.putIssue(t.work, n)
 	if err == nil && news {
 		t.tally.IssuesMoved++
 	}
