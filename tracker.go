@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,12 +13,21 @@ import (
 type TrackerLink struct {
 	Feature FeatureID `json:"feature"`
 	URL     string    `json:"url"`
-	Target  string    `json:"target,omitempty"` // "github:owner/repo", of an issue that Clamor made
-	Number  int       `json:"number,omitempty"` // of such an issue
+	Target  string    `json:"target,omitempty"` // "github:owner/repo", of an issue that can be asked for there
+	Number  int       `json:"number,omitempty"` // of an issue that Clamor made; 0 of one that people did
 	State   string    `json:"state,omitempty"`  // "open" or "closed", "" where the tracker has told nothing yet
 	Reason  string    `json:"reason,omitempty"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
+}
+
+// Issue is the number of the issue, as its address tells it; 0 where that ends in none.
+func (l TrackerLink) Issue() int {
+	n, err := strconv.Atoi(l.URL[strings.LastIndex(l.URL, "/")+1:])
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
 }
 
 // ProposalState is what became of a proposal that a tracker's news made; "" where none was made.

@@ -32,6 +32,12 @@ func (p *page) features() []section {
 func (p *page) feature(e clamor.Entry, quotes, parts int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<details><summary><b>%d. %s</b> · %s</summary>\n\n", e.Rank, p.featureTitle(e.Feature), p.worth(e))
+	return b.String() + p.inside(e, quotes, parts) + "\n</details>\n\n"
+}
+
+// inside is what stands behind a feature: facts, the best quotes, the parts of its score.
+func (p *page) inside(e clamor.Entry, quotes, parts int) string {
+	var b strings.Builder
 	b.WriteString(strings.Join(p.facts(e), " · ") + "\n\n")
 	if !p.o.Redact {
 		for _, q := range best(e, p.Quotes[e.Feature.ID], quotes) {
@@ -41,8 +47,7 @@ func (p *page) feature(e clamor.Entry, quotes, parts int) string {
 			fmt.Fprintf(&b, "%s in all: %s.\n\n", count(e.Asks, "ask"), link("every quote, with its call", featureURL(p.BaseURL, e.Feature.ID)))
 		}
 	}
-	b.WriteString(p.parts(e, parts))
-	return b.String() + "\n</details>\n\n"
+	return b.String() + p.parts(e, parts)
 }
 
 func (p *page) worth(e clamor.Entry) string {

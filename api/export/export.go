@@ -25,6 +25,7 @@ type Document struct {
 	Comments []string // at most MaxBytes each
 	Labels   []string // that the issue should bear beside Clamor's own
 	Hash     string   // SHA-256 over title, body and comments, in hex
+	Shared   bool     // people write into the issue too: what stands around the document is theirs, and so is the title
 	Redacted bool     // no name of an account or a person and no amount is in it
 }
 

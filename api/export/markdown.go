@@ -12,11 +12,12 @@ import (
 
 // MarkdownOptions say how much of a list a document shows, and to whom. Zero values mean the defaults.
 type MarkdownOptions struct {
-	Redact   bool // aliases and bands instead of names and amounts, and nobody's words
-	Features int  // how many features it lists: 100
-	Quotes   int  // how many quotes a feature shows: 3
-	Parts    int  // how many of a feature's parts it shows: 10
-	MaxBytes int  // of the body and of each comment: MaxBytes
+	Target   string // the repository that it is for, "github:owner/repo": links to issues there are written as their numbers
+	Redact   bool   // aliases and bands instead of names and amounts, and nobody's words
+	Features int    // how many features it lists: 100
+	Quotes   int    // how many quotes a feature shows: 3
+	Parts    int    // how many of a feature's parts it shows: 10
+	MaxBytes int    // of the body and of each comment: MaxBytes
 }
 
 func (o MarkdownOptions) withDefaults() MarkdownOptions {
@@ -202,16 +203,24 @@ func hexOnly(r rune) rune {
 	return -1
 }
 
-const tableHead = "| Rank | Move | Feature | Score | Keep | Grow | Accounts | Blocked | Largest | Status | Effort |\n" +
-	"| ---: | :---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | :--- | ---: |\n"
+// tableHead is the head of the table, with a column for the features' own issues where there are any.
+func (p *page) tableHead() string {
+	titles, lines := "| Rank | Move | Feature | Score | Keep | Grow | Accounts | Blocked | Largest | Status | Effort |",
+		"| ---: | :---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | :--- | ---: |"
+	if p.hasIssues() {
+		return titles + " Issue |\n" + lines + " :--- |\n"
+	}
+	return titles + "\n" + lines + "\n"
+}
 
 func (p *page) table() []section {
 	if len(p.shown) == 0 {
 		return nil
 	}
-	sections := []section{{text: tableHead + p.row(p.shown[0])}}
+	head, issues := p.tableHead(), p.hasIssues()
+	sections := []section{{text: head + p.row(p.shown[0], issues)}}
 	for _, e := range p.shown[1:] {
-		sections = append(sections, section{head: tableHead, text: p.row(e)})
+		sections = append(sections, section{head: head, text: p.row(e, issues)})
 	}
 	after := "\n"
 	if rest := len(p.List.Entries) - len(p.shown); rest > 0 {
@@ -220,10 +229,13 @@ func (p *page) table() []section {
 	return append(sections, section{text: after})
 }
 
-func (p *page) row(e clamor.Entry) string {
+func (p *page) row(e clamor.Entry, issues bool) string {
 	cells := []string{
 		strconv.Itoa(e.Rank), moveMark(e.Move), p.featureLink(e.Feature), p.scoreCell(e), p.some(e.Keep), p.some(e.Grow), strconv.Itoa(e.Accounts),
 		dash(int64(e.Blockers)), percent(e.LargestShare), brief(string(e.Feature.Status), 60), dash(cmp.Or(e.Effort, e.Feature.Effort)),
+	}
+	if issues {
+		cells = append(cells, p.issues(e.Feature.ID))
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }

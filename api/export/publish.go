@@ -235,7 +235,7 @@ func (p *publishing) create(ctx context.Context) ([]*github.Issue, error) {
 func (p *publishing) closeExtras(ctx context.Context, found []*github.Issue) error {
 	for _, extra := range found[1:] {
 		p.log.Warn("two issues for one quarter; the later one is closed", "repo", p.repo, "kept", found[0].GetNumber(), "closed", extra.GetNumber())
-		body := fmt.Sprintf(duplicateOf+"%s -->\nThis list is in #%d.\n", p.doc.Marker, found[0].GetNumber())
+		body := fmt.Sprintf(duplicateOf+"%s -->\nSee #%d.\n", p.doc.Marker, found[0].GetNumber())
 		request := &github.IssueRequest{Body: &body, State: github.String("closed"), StateReason: github.String("duplicate")}
 		_, _, err := p.client.Issues.Edit(ctx, p.owner, p.name, extra.GetNumber(), request)
 		if status(err) == 422 { // an older Enterprise Server does not know the reason
@@ -251,7 +251,7 @@ func (p *publishing) closeExtras(ctx context.Context, found []*github.Issue) err
 
 // edit makes an issue say what the document says, and reports whether it had to.
 func (p *publishing) edit(ctx context.Context, issue *github.Issue) (bool, error) {
-	p.keepTicks(issue.GetBody())
+	p.fit(issue)
 	if issue.GetTitle() == p.doc.Title && same(issue.GetBody(), p.doc.Body) {
 		return false, nil
 	}
@@ -263,9 +263,21 @@ func (p *publishing) edit(ctx context.Context, issue *github.Issue) (bool, error
 	return true, p.explain(ctx, fmt.Sprintf("updating issue %d", issue.GetNumber()), err)
 }
 
+// fit readies the document for an issue that is there: what people ticked, and in a shared one all that they wrote, stays.
+func (p *publishing) fit(issue *github.Issue) {
+	p.keepTicks(issue.GetBody())
+	if p.doc.Shared {
+		p.doc.Title, p.doc.Body = issue.GetTitle(), splice(issue.GetBody(), p.doc)
+	}
+}
+
 // keepTicks ticks in the document what people have ticked in a text that it takes the place of.
 func (p *publishing) keepTicks(text string) {
-	p.ticks = append(p.ticks, ticksOf(text)...)
+	for _, id := range ticksOf(text) {
+		if !slices.Contains(p.ticks, id) {
+			p.ticks = append(p.ticks, id)
+		}
+	}
 	p.doc.Body = withTicks(p.doc.Body, p.ticks)
 	for i, c := range p.doc.Comments {
 		p.doc.Comments[i] = withTicks(c, p.ticks)

@@ -1,0 +1,116 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"clamor"
+)
+
+// Order is what of a report goes to a repository.
+type Order struct {
+	Report   clamor.Report
+	Previous *clamor.Publication // of the quarter's list there, nil if there is none
+	Issues   int                 // how many of the first features get an issue of their own
+	Expect   string              // the hash of the document that a person has seen; "" takes any
+
+	// Keep and Link remember what was published, each as soon as it is there. They may be called again with the same.
+	Keep func(context.Context, clamor.Publication) error
+	Link func(context.Context, clamor.TrackerLink) error
+}
+
+// Sent is what sending came to.
+type Sent struct {
+	Result
+	Issues []Result // of the features, in the order of the list
+}
+
+// Send publishes a quarter's list, then an issue for each of the first features, which names the list's, and then the list again
+// with the numbers of those. Each of them is there exactly once whatever fails in between: running it again completes the work.
+func (g *GitHub) Send(ctx context.Context, repo string, o Order) (Sent, error) {
+	target := "github:" + strings.ToLower(repo)
+	var sent Sent
+	var err error
+	if sent.Result, err = g.sendList(ctx, repo, o); err != nil {
+		return sent, err
+	}
+	links, fresh := maps.Clone(o.Report.Links), false
+	if links == nil {
+		links = map[clamor.FeatureID][]clamor.TrackerLink{}
+	}
+	for _, e := range o.Report.List.Entries[:min(max(o.Issues, 0), len(o.Report.List.Entries))] {
+		id := e.Feature.ID
+		known, theirs := madeIn(links[id], target)
+		if theirs {
+			continue // people work on it in an issue of their own
+		}
+		result, err := g.sendFeature(ctx, repo, o.Report, id, sent.Number, known)
+		if err != nil {
+			return sent, fmt.Errorf("feature %s: %w", id, err)
+		}
+		sent.Issues = append(sent.Issues, result)
+		if result.Number == known {
+			continue
+		}
+		l := clamor.TrackerLink{Feature: id, URL: result.URL, Target: target, Number: result.Number}
+		if err := o.Link(ctx, l); err != nil {
+			return sent, fmt.Errorf("remembering issue %d of feature %s: %w", result.Number, id, err)
+		}
+		links[id], fresh = append(links[id], l), true
+	}
+	if !fresh {
+		return sent, nil
+	}
+	o.Report.Links, o.Previous, o.Expect = links, &sent.Publication, ""
+	again, err := g.sendList(ctx, repo, o)
+	if again.Outcome == Updated && sent.Outcome == Created {
+		again.Outcome = Created
+	}
+	sent.Result = again
+	return sent, err
+}
+
+// madeIn finds the issue of a feature that Clamor made in a repository, 0 if there is none, and whether people linked one of theirs.
+func madeIn(links []clamor.TrackerLink, target string) (number int, theirs bool) {
+	for _, l := range links {
+		if strings.EqualFold(l.Target, target) {
+			number, theirs = max(number, l.Number), theirs || l.Number == 0
+		}
+	}
+	return number, theirs && number == 0
+}
+
+func (g *GitHub) sendList(ctx context.Context, repo string, o Order) (Result, error) {
+	var stale error
+	result, err := g.Publish(ctx, repo, func(public bool) Document {
+		d := ListFor(o.Report, repo, public)
+		if o.Expect != "" && d.Hash != o.Expect {
+			stale = clamor.Errorf(clamor.Stale, "what would be sent has changed since it was shown: look at the preview again, then send it")
+			return Document{}
+		}
+		return d
+	}, o.Previous)
+	if stale != nil {
+		return Result{}, stale
+	}
+	if result.Number != 0 && o.Keep != nil {
+		result.Target = "github:" + repo
+		err = errors.Join(err, o.Keep(ctx, result.Publication))
+	}
+	return result, err
+}
+
+// ListFor is the document of a list as a repository gets it.
+func ListFor(r clamor.Report, repo string, public bool) Document {
+	return Markdown(r, MarkdownOptions{Redact: public, Target: "github:" + strings.ToLower(repo)})
+}
+
+func (g *GitHub) sendFeature(ctx context.Context, repo string, r clamor.Report, id clamor.FeatureID, list, known int) (Result, error) {
+	return g.Publish(ctx, repo, func(public bool) Document {
+		d, _ := FeatureIssue(r, id, list, MarkdownOptions{Redact: public})
+		return d
+	}, &clamor.Publication{Number: known})
+}
