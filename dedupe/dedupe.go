@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -29,6 +30,8 @@ type Store interface {
 	// RulingsAfter gives the rulings behind a sequence number, in order; an undo carries the asks and features of what it
 	// undoes.
 	RulingsAfter(ctx context.Context, seq int64) ([]clamor.Ruling, error)
+	// RestoodAsks gives the asks that new versions of notes took out or back in after a count, and the count as it is now.
+	RestoodAsks(ctx context.Context, after int64) (ids []clamor.AskID, last int64, err error)
 	// PendingAsks gives asks placed nowhere yet, oldest first.
 	PendingAsks(ctx context.Context, limit int) ([]clamor.Ask, error)
 	// Place stores placements in one transaction; one that founds a feature makes it first.
@@ -56,7 +59,8 @@ type Service struct {
 	mu     sync.RWMutex
 	index  *index
 	rules  *rulebook
-	seq    int64
+	seq    int64 // of the last ruling applied
+	stood  int64 // the count of the last asks that stood anew
 	loaded bool
 }
 
@@ -78,6 +82,10 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading rulings: %w", err)
 	}
+	_, stood, err := s.store.RestoodAsks(ctx, math.MaxInt64)
+	if err != nil {
+		return fmt.Errorf("counting the asks that stand anew: %w", err)
+	}
 	fresh, rules, seq := newIndex(s.options), newRulebook(), int64(0)
 	for _, r := range rulings {
 		rules.add(r)
@@ -95,7 +103,7 @@ func (s *Service) load(ctx context.Context) error {
 	rules.merges = merges
 	fresh.know(merges)
 	fresh.lesson = rules.lesson()
-	s.index, s.rules, s.seq, s.loaded = fresh, rules, seq, true
+	s.index, s.rules, s.seq, s.stood, s.loaded = fresh, rules, seq, stood, true
 	return nil
 }
 
@@ -150,6 +158,9 @@ func (s *Service) Step(ctx context.Context) (placed int, err error) {
 		}
 	}
 	if err := s.applyRulings(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.applyVersions(ctx); err != nil {
 		return 0, err
 	}
 	asks, err := s.store.PendingAsks(ctx, batchSize)
@@ -232,6 +243,30 @@ func (s *Service) applyRulings(ctx context.Context) error {
 	s.index.lesson = s.rules.lesson()
 	for _, a := range asks {
 		s.index.put(a)
+	}
+	return nil
+}
+
+// applyVersions takes asks out of the index that a new version of their note no longer holds, and those back in that it holds again.
+func (s *Service) applyVersions(ctx context.Context) error {
+	ids, last, err := s.store.RestoodAsks(ctx, s.stood)
+	if err != nil {
+		return fmt.Errorf("reading the asks that stand anew: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	asks, err := s.store.PlacedAsks(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("reading the asks that stand anew: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stood = last
+	for _, a := range asks {
+		if _, known := s.index.asks[a.ID]; known || a.Feature != "" {
+			s.index.put(a)
+		}
 	}
 	return nil
 }

@@ -81,8 +81,9 @@ func (x *index) put(a clamor.PlacedAsk) {
 	x.add(a.ID, a.Feature, x.read(a.Text, ""))
 }
 
-// add puts an analysed ask into the index.
+// add puts an analysed ask into the index; if it was in before, it stands where it is added.
 func (x *index) add(id clamor.AskID, feature clamor.FeatureID, r reading) {
+	x.forget(id)
 	m := uint32(len(x.members))
 	numbers := make([]uint32, len(r.tokens))
 	for i, t := range r.tokens {

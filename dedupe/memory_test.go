@@ -17,10 +17,12 @@ type memory struct {
 	rulings []clamor.Ruling
 	titles  map[clamor.FeatureID]string
 	fail    error // of the next Place
+	retired map[clamor.AskID]bool
+	restood []clamor.AskID // one for each count
 }
 
 func newMemory() *memory {
-	return &memory{machine: map[clamor.AskID]clamor.Placement{}, titles: map[clamor.FeatureID]string{}}
+	return &memory{machine: map[clamor.AskID]clamor.Placement{}, titles: map[clamor.FeatureID]string{}, retired: map[clamor.AskID]bool{}}
 }
 
 func (m *memory) add(text string) clamor.AskID {
@@ -43,8 +45,22 @@ func (m *memory) rule(r clamor.Ruling) {
 	m.rulings = append(m.rulings, r)
 }
 
+// version takes an ask out, as a new version of its note does, or back in.
+func (m *memory) version(id clamor.AskID, holds bool) {
+	m.retired[id] = !holds
+	m.restood = append(m.restood, id)
+}
+
+func (m *memory) RestoodAsks(_ context.Context, after int64) ([]clamor.AskID, int64, error) {
+	last := int64(len(m.restood))
+	return slices.Clone(m.restood[min(after, last):]), last, nil
+}
+
 // feature is where an ask stands, merges not followed.
 func (m *memory) feature(id clamor.AskID) clamor.FeatureID {
+	if m.retired[id] {
+		return ""
+	}
 	at := m.machine[id].Feature
 	for _, r := range m.rulings {
 		if r.Undone || !slices.Contains(r.Asks, id) {
@@ -68,6 +84,9 @@ func (m *memory) text(id clamor.AskID) string {
 
 func (m *memory) EachPlacedAsk(_ context.Context, fn func(clamor.PlacedAsk) error) error {
 	for _, id := range m.placed {
+		if m.retired[id] {
+			continue
+		}
 		if err := fn(clamor.PlacedAsk{ID: id, Text: m.text(id), Feature: m.feature(id)}); err != nil {
 			return err
 		}
@@ -110,7 +129,7 @@ func (m *memory) RulingsAfter(_ context.Context, seq int64) ([]clamor.Ruling, er
 func (m *memory) PendingAsks(_ context.Context, limit int) ([]clamor.Ask, error) {
 	var out []clamor.Ask
 	for _, a := range m.asks {
-		if _, ok := m.machine[a.ID]; !ok && len(out) < limit {
+		if _, ok := m.machine[a.ID]; !ok && !m.retired[a.ID] && len(out) < limit {
 			out = append(out, a)
 		}
 	}

@@ -190,6 +190,24 @@ func TestAMoveIsRemembered(t *testing.T) {
 	}
 }
 
+func TestWhatANoteNoLongerSaysIsNotOffered(t *testing.T) {
+	m := newMemory()
+	ask := m.add("Webhook retries with backoff")
+	s := serviceOver(t, m)
+	step(t, s)
+	feature := m.feature(ask)
+	m.version(ask, false)
+	step(t, s)
+	if got := s.Suggest("retry webhooks", 3); len(got) != 0 {
+		t.Errorf("its note says it no more, and it is offered: %v", got)
+	}
+	m.version(ask, true)
+	step(t, s)
+	if got := s.Suggest("retry webhooks", 3); len(got) != 1 || got[0].Feature != feature {
+		t.Errorf("its note says it again, and offered is %v", got)
+	}
+}
+
 func TestStepAfterAFailureOfTheStore(t *testing.T) {
 	m := newMemory()
 	m.add("Dark mode for the dashboard")

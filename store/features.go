@@ -171,6 +171,19 @@ func (db *DB) PlacedAsks(ctx context.Context, ids []clamor.AskID) ([]clamor.Plac
 	return found, err
 }
 
+// RestoodAsks finds the asks that new versions of notes took out or back in after a count, and gives the count as it is now.
+func (db *DB) RestoodAsks(ctx context.Context, after int64) (ids []clamor.AskID, last int64, err error) {
+	err = db.view(ctx, func(w work) error {
+		if err := w.row(`SELECT COALESCE(MAX(restood), 0) FROM ask`, nil, &last); err != nil {
+			return err
+		}
+		ids, err = list(w, func(row scanner) (id clamor.AskID, err error) { return id, row.Scan(&id) },
+			`SELECT id FROM ask WHERE restood > $1 AND restood > 0 ORDER BY ordinal`, after)
+		return err
+	})
+	return ids, last, err
+}
+
 // Merges maps each merged feature to the one it is finally merged into.
 func (db *DB) Merges(ctx context.Context) (map[clamor.FeatureID]clamor.FeatureID, error) {
 	merges := map[clamor.FeatureID]clamor.FeatureID{}
