@@ -221,19 +221,25 @@ func (s *scratch) bar() float32 {
 // top gives the n touched members of the highest scores as a heap, the lowest of them first.
 func (s *scratch) top(n int) []uint32 {
 	heap := make([]uint32, 0, n)
+	lowest := float32(-1) // in a full heap
 	for _, m := range s.touched {
+		if s.score[m] < lowest {
+			continue
+		}
 		if len(heap) < n {
 			heap = append(heap, m)
 			if len(heap) == n {
 				for i := n/2 - 1; i >= 0; i-- {
 					s.sink(heap, i)
 				}
+				lowest = s.score[heap[0]]
 			}
 			continue
 		}
 		if s.below(heap[0], m) {
 			heap[0] = m
 			s.sink(heap, 0)
+			lowest = s.score[heap[0]]
 		}
 	}
 	return heap

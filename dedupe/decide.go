@@ -84,8 +84,9 @@ func (x *index) decide(r reading, root roots) decision {
 	if len(d.hits) == 0 {
 		return d
 	}
-	best, safety := x.safest(q, d.hits, crowd(d.hits))
-	joins := safety >= x.bar()
+	bar := x.bar()
+	best, safety := x.safest(q, d.hits, crowd(d.hits), bar)
+	joins := safety >= bar
 	if !joins {
 		best = d.hits[0]
 	}
@@ -97,12 +98,19 @@ func (x *index) decide(r reading, root roots) decision {
 	return d
 }
 
-// safest gives the feature among the nearest that is safest to join.
-func (x *index) safest(q query, hits []hit, crowd float64) (best hit, safety float64) {
+// safest gives the feature among the nearest that is safest to join. Titles are not compared where even equal ones would stay below the
+// floor.
+func (x *index) safest(q query, hits []hit, crowd, floor float64) (best hit, safety float64) {
 	own := x.sideOf(q)
+	floor -= safeWords * math.Log(float64(1+q.words))
 	best, safety = hits[0], math.Inf(-1)
 	for i, h := range clip(hits, examined) {
-		if s := x.safety(own, h, crowd) + safeLead*lead(hits, i); s > safety {
+		s := x.safety(h, crowd) + safeLead*lead(hits, i)
+		late := safeLate * x.late(h.nearest, safeLateFloor)
+		if s+safeCover+max(0, late) < max(floor, safety) {
+			continue
+		}
+		if s = round(s + x.safetyOfTitles(own, h.nearest, late)); s > safety {
 			best, safety = h, s
 		}
 	}
@@ -155,14 +163,19 @@ func crowd(hits []hit) float64 {
 	return sum / crowdSize
 }
 
-// safety says how safe it is to join a text to a feature unasked.
-func (x *index) safety(own side, h hit, crowd float64) float64 {
-	c := x.compare(own, h.nearest)
-	s := safeCover*c.cover() + safeSimilarity*h.closest + safeEvidence*math.Log((h.evidence+1)/usualEvidence)
+// safety says how safe it is to join a text to a feature unasked, by all but their titles.
+func (x *index) safety(h hit, crowd float64) float64 {
+	return safeSimilarity*h.closest + safeEvidence*math.Log((h.evidence+1)/usualEvidence) - crowdPenalty*crowd - farPenalty*max(0, farBelow-h.closest)
+}
+
+// safetyOfTitles is what the titles add to that, at most safeCover and what coming late adds.
+func (x *index) safetyOfTitles(own side, m uint32, late float64) float64 {
+	c := x.compare(own, m)
+	s := safeCover*c.cover() - c.penalty()
 	if !c.slot {
-		s += safeLate * x.late(h.nearest, safeLateFloor)
+		s += late
 	}
-	return round(s - c.penalty() - crowdPenalty*crowd - farPenalty*max(0, farBelow-h.closest))
+	return s
 }
 
 // penalty is that of the difference which tells most.

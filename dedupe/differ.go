@@ -113,11 +113,12 @@ func (s side) says(k wordKind) bool {
 // opposed reports whether a word that only one title holds excludes one that only the other holds.
 func (x *index) opposed(a, b side) bool {
 	for i, n := range a.run {
-		if a.kind[i]&stopWord != 0 && len(x.opposite[a.stem[i]]) == 0 || slices.Contains(b.run, n) {
+		listed := x.opposite[a.stem[i]]
+		if a.kind[i]&stopWord != 0 && len(listed) == 0 || slices.Contains(b.run, n) {
 			continue
 		}
 		for j, m := range b.run {
-			if exclude(x.opposite, a.stem[i], b.stem[j]) && !slices.Contains(a.run, m) {
+			if exclude(listed, a.stem[i], b.stem[j]) && !slices.Contains(a.run, m) {
 				return true
 			}
 		}

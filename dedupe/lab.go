@@ -2,6 +2,7 @@ package dedupe
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"clamor"
@@ -82,7 +83,7 @@ func (s *Service) retry(id clamor.AskID) (retrial, bool) {
 	q := x.queryOfMember(m)
 	found := slices.DeleteFunc(x.near(q), func(n near) bool { return n.member == m })
 	if hits := x.group(found, rules.root); len(hits) > 0 {
-		best, safety := x.safest(q, hits, crowd(hits))
+		best, safety := x.safest(q, hits, crowd(hits), math.Inf(-1))
 		t.found, t.same, t.margin = true, best.feature == own, safety-x.bar()+x.options.Caution
 	}
 	return t, true

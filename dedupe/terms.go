@@ -47,18 +47,19 @@ type reading struct {
 	lang    int     // whose stems these are
 }
 
-// analyzer turns texts into readings. It is immutable and safe for concurrent use.
+// analyzer turns texts into readings. What it says never changes; it is safe for concurrent use.
 type analyzer struct {
 	languages []language
 	stops     map[string]bool // English words that say nothing alone
 	synonyms  synonyms
 	table     *background
 	vectors   bool
+	stems     *stems
 }
 
 func newAnalyzer(o Options) *analyzer {
 	a := &analyzer{languages: languages(), stops: setOf(stopWords), synonyms: parseSynonyms(synonymTable + "\n" + o.Synonyms),
-		table: embedded(), vectors: !o.WordsOnly}
+		table: embedded(), vectors: !o.WordsOnly, stems: newStems()}
 	return a
 }
 
@@ -141,10 +142,7 @@ func (a *analyzer) stem(word string, lang int) string {
 	if lang == unknownLanguage || a.languages[lang].stem == nil {
 		return word
 	}
-	if s := a.languages[lang].stem(word, true); s != "" {
-		return s
-	}
-	return word
+	return a.stems.find(word, lang, a.languages[lang].stem)
 }
 
 // wordKind is what a word tells beyond its meaning, as bits.

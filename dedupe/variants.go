@@ -71,34 +71,32 @@ func (x *index) meant(t token) (uint32, bool) {
 		return 0, false // what English knows is no slip
 	}
 	best, most := uint32(0), uint32(slipCount-1)
-	for _, spelling := range slips(t.stem) {
-		if n, known := x.terms.numbers[spelling]; known && x.terms.count[n] > most && x.terms.kind[n] == 0 {
+	slips(t.stem, func(spelling []byte) {
+		if n, known := x.terms.numbers[string(spelling)]; known && x.terms.count[n] > most && x.terms.kind[n] == 0 {
 			best, most = n, x.terms.count[n]
 		}
-	}
+	})
 	return best, most >= slipCount
 }
 
-// slips gives all words of letters a to z that are one letter more, less, other or swapped away from a word.
-func slips(word string) []string {
-	const letters = "abcdefghijklmnopqrstuvwxyz"
+// slips calls fn with all words of letters a to z that are one letter more, less, other or swapped away from a word; fn must not keep them.
+func slips(word string, fn func(spelling []byte)) {
 	if strings.ContainsFunc(word, func(r rune) bool { return r < 'a' || r > 'z' }) {
-		return nil
+		return
 	}
-	out := make([]string, 0, len(word)*2*len(letters))
+	buffer := make([]byte, 0, len(word)+1)
 	for i := range len(word) + 1 {
-		for j := range len(letters) {
-			out = append(out, word[:i]+letters[j:j+1]+word[i:])
-			if i < len(word) && word[i] != letters[j] {
-				out = append(out, word[:i]+letters[j:j+1]+word[i+1:])
+		for letter := byte('a'); letter <= 'z'; letter++ {
+			fn(append(append(append(buffer, word[:i]...), letter), word[i:]...))
+			if i < len(word) && word[i] != letter {
+				fn(append(append(append(buffer, word[:i]...), letter), word[i+1:]...))
 			}
 		}
 		if i < len(word) {
-			out = append(out, word[:i]+word[i+1:])
+			fn(append(append(buffer, word[:i]...), word[i+1:]...))
 		}
 		if i+1 < len(word) {
-			out = append(out, word[:i]+word[i+1:i+2]+word[i:i+1]+word[i+2:])
+			fn(append(append(append(buffer, word[:i]...), word[i+1], word[i]), word[i+2:]...))
 		}
 	}
-	return out
 }

@@ -59,9 +59,9 @@ func opposites() map[string][]string {
 	return all
 }
 
-// exclude reports whether two stems are opposites: listed, or one made of the other by a prefix that turns it round.
-func exclude(all map[string][]string, a, b string) bool {
-	if slices.Contains(all[a], b) {
+// exclude reports whether two stems are opposites: listed among those of the first, or one made of the other by a prefix that turns it round.
+func exclude(listed []string, a, b string) bool {
+	if slices.Contains(listed, b) {
 		return true
 	}
 	if len(a) > len(b) {
