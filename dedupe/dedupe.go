@@ -42,6 +42,7 @@ type Store interface {
 type Options struct {
 	Synonyms  string  // more lines of the form of synonyms.txt
 	WordsOnly bool    // do without vectors: only shared words count
+	Snapshot  string  // a file to keep the index in between starts, made and renewed as needed; "": every start reads all asks
 	Caution   float64 // added to how safe a join must be: 0.1 joins clearly less, -0.1 clearly more
 }
 
@@ -62,11 +63,14 @@ type Service struct {
 	seq    int64 // of the last ruling applied
 	stood  int64 // the count of the last asks that stood anew
 	loaded bool
+	saved  int // members in the snapshot
+	worth  int // from how many members on there is one
 }
 
 // NewService makes a service over a store. Load must be called before anything else.
 func NewService(store Store, now func() time.Time, options Options) *Service {
-	return &Service{store: store, now: now, options: options, index: newIndex(options), rules: newRulebook()}
+	return &Service{store: store, now: now, options: options, index: newIndex(options), rules: newRulebook(),
+		worth: snapshotFrom}
 }
 
 // Load builds the index from the store, from nothing.
@@ -86,24 +90,26 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("counting the asks that stand anew: %w", err)
 	}
-	fresh, rules, seq := newIndex(s.options), newRulebook(), int64(0)
+	rules, seq := newRulebook(), int64(0)
 	for _, r := range rulings {
 		rules.add(r)
 		seq = max(seq, r.Seq)
 	}
-	if err := fresh.fill(ctx, s.store); err != nil {
+	fresh, analysed, err := resume(ctx, s.store, s.options)
+	if err != nil {
 		return fmt.Errorf("reading placed asks: %w", err)
 	}
 	merges, err := s.store.Merges(ctx)
 	if err != nil {
 		return fmt.Errorf("reading merges: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	rules.merges = merges
 	fresh.know(merges)
 	fresh.lesson = rules.lesson()
+	s.mu.Lock()
 	s.index, s.rules, s.seq, s.stood, s.loaded = fresh, rules, seq, stood, true
+	s.saved = len(fresh.members) - analysed
+	s.mu.Unlock()
 	return nil
 }
 

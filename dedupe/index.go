@@ -25,6 +25,7 @@ type index struct {
 
 	members  []member
 	shares   []float32 // by member: one part of the length of its vector when it was added; 0: out of the index
+	sums     []uint32  // by member: of its text
 	vectors  []vector  // by member; a zero vector where the meaning is unknown
 	asks     map[clamor.AskID]uint32
 	live     int // members in a feature
@@ -92,6 +93,7 @@ func (x *index) add(id clamor.AskID, feature clamor.FeatureID, r reading) {
 	}
 	x.members = append(x.members, member{feature: noFeature, span: x.entries.store(r, numbers)})
 	x.shares = append(x.shares, 0)
+	x.sums = append(x.sums, r.sum)
 	x.vectors = append(x.vectors, r.direction())
 	x.asks[id] = m
 	x.stand(m, feature)

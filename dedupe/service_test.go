@@ -3,7 +3,10 @@ package dedupe_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,13 +41,15 @@ func step(t testing.TB, s *dedupe.Service) {
 	}
 }
 
-// Whatever people rule and take back, in whatever order and with restarts in between: each ask is placed once by the machine
+// Whatever people rule and take back, in whatever order and with restarts in between, from snapshots old and new: each ask is placed once by the machine
 // and stays where the rulings have it, what is refused or merged away is not offered, and a service built anew from the
 // store gives the same answers as one that has followed along.
 func TestRulingsHold(t *testing.T) {
+	dir, count := t.TempDir(), atomic.Int64{}
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMemory()
-		s := dedupe.NewService(m, fixedTime, dedupe.Options{})
+		options := dedupe.Options{Snapshot: filepath.Join(dir, strconv.Itoa(int(count.Add(1))))}
+		s := dedupe.NewService(m, fixedTime, options)
 		if err := s.Load(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -58,9 +63,14 @@ func TestRulingsHold(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 25).Draw(t, "deeds") {
 			deed(t, m)
-			switch rapid.IntRange(0, 5).Draw(t, "then") {
+			switch rapid.IntRange(0, 6).Draw(t, "then") {
+			case 6:
+				dedupe.SnapshotFrom(s, 1)
+				if err := s.Save(0); err != nil {
+					t.Fatal(err)
+				}
 			case 0:
-				s = dedupe.NewService(m, fixedTime, dedupe.Options{})
+				s = dedupe.NewService(m, fixedTime, options)
 				if err := s.Load(context.Background()); err != nil {
 					t.Fatal(err)
 				}

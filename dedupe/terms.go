@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,6 +46,7 @@ type reading struct {
 	title   []int   // the title as it runs, by places among the tokens
 	vector  *vector // what the words mean together; nil where that is unknown
 	lang    int     // whose stems these are
+	sum     uint32  // of the text
 }
 
 // analyzer turns texts into readings. What it says never changes; it is safe for concurrent use.
@@ -73,6 +75,7 @@ func setOf(list string) map[string]bool {
 
 // read analyses a text. Where title and body are not told apart by the sender, the first line is the title.
 func (a *analyzer) read(title, body string) reading {
+	sum := sumOf(title, body)
 	if body == "" {
 		title, body, _ = strings.Cut(strings.TrimSpace(clipBytes(title)), "\n")
 	}
@@ -80,7 +83,7 @@ func (a *analyzer) read(title, body string) reading {
 	rest := clip(split(fold(body)), maxWords-len(head))
 	lang := detect(a.languages, head, rest)
 	b := builder{analyzer: a, lang: lang, places: make(map[string]int, len(head)), couples: make(map[[2]int]int, len(head))}
-	b.reading.lang = lang
+	b.reading.lang, b.reading.sum = lang, sum
 	titled := b.add(a.synonyms.apply(head), 1)
 	b.reading.title = clip(titled, titleWords)
 	b.add(a.synonyms.apply(rest), bodyWeight)
@@ -88,6 +91,14 @@ func (a *analyzer) read(title, body string) reading {
 		b.reading.vector = a.table.mean(b.reading.tokens)
 	}
 	return b.reading
+}
+
+// sumOf tells a text from another that an ask may have had before.
+func sumOf(title, body string) uint32 {
+	h := castagnoli()
+	io.WriteString(h, title)
+	io.WriteString(h, "\x00"+body)
+	return h.Sum32()
 }
 
 func clip[T any](list []T, limit int) []T { return list[:min(len(list), limit)] }

@@ -119,6 +119,7 @@ func (s *service) work(ctx context.Context) {
 	var renewing sync.WaitGroup
 	renewing.Go(func() { s.renew(ctx, owner) })
 	defer func() {
+		s.save(0)
 		renewing.Wait()
 		if err := s.db.Release(context.WithoutCancel(ctx), leaseName, owner); err != nil {
 			s.logger.Error("giving back the workers' lease", "error", err)
@@ -165,8 +166,18 @@ func (s *service) refresh(ctx context.Context, f *freshness) error {
 	if err := s.dedupe.Load(ctx); err != nil {
 		return fmt.Errorf("loading the index: %w", err)
 	}
+	s.save(snapshotGrowth)
 	*f = freshness{own: held, revision: revision, at: time.Now()}
 	return nil
+}
+
+// snapshotGrowth is the share by which the index grows before its snapshot is written anew.
+const snapshotGrowth = 0.25
+
+func (s *service) save(growth float64) {
+	if err := s.dedupe.Save(growth); err != nil {
+		s.logger.Warn("the next start will take longer", "error", err)
+	}
 }
 
 // renew takes the lease as soon as it is free and holds it until ctx ends.
@@ -211,6 +222,7 @@ func (s *service) drain(ctx context.Context) error {
 		if taken == 0 && placed == 0 {
 			return nil
 		}
+		s.save(snapshotGrowth)
 		s.giveWay(ctx, time.Since(began), s.arrived.Load()-arrived)
 	}
 	return nil

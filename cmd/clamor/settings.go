@@ -42,7 +42,7 @@ func (g *globals) database() string {
 
 // deduper are the deduper's settings.
 func (g *globals) deduper() (dedupe.Options, error) {
-	o := dedupe.Options{WordsOnly: g.WordsOnly, Caution: g.Caution}
+	o := dedupe.Options{WordsOnly: g.WordsOnly, Caution: g.Caution, Snapshot: filepath.Join(g.DataDir, "asks.index")}
 	if g.Caution < -1 || g.Caution > 1 {
 		return o, clamor.Errorf(clamor.Invalid, "--caution %g is out of range: write a number between -1 and 1", g.Caution)
 	}
