@@ -2,12 +2,14 @@ package dedupe
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"clamor"
 )
@@ -88,15 +90,66 @@ func TestCandidatesAreTheNearest(t *testing.T) {
 	}
 }
 
-func BenchmarkDecide(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
+var mostAsks = flag.Int("asks", 100_000, "up to how many asks the benchmarks fill an index with")
+
+// sizes are those of the indexes that benchmarks look at.
+func sizes() []int {
+	return slices.DeleteFunc([]int{1_000, 10_000, 100_000, 1_000_000, 10_000_000}, func(n int) bool { return n > *mostAsks })
+}
+
+// BenchmarkPlace decides on one ask and puts it into the index.
+func BenchmarkPlace(b *testing.B) {
+	for _, n := range sizes() {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			texts := madeUp(b, n+1000)
 			x := filled(b, texts[:n])
+			var took []time.Duration
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				x.decide(x.read(texts[n+i%1000], ""), nil)
+				began := time.Now()
+				r := x.read(texts[n+i%1000], "")
+				x.decide(r, nil)
+				x.grow(clamor.AskID(fmt.Sprint("new", i)), clamor.FeatureID(fmt.Sprint("new", i)), r)
+				took = append(took, time.Since(began))
 			}
+			reportP99(b, took)
 		})
 	}
+}
+
+// BenchmarkSuggestBesideWriter asks for similar features while another goroutine places as fast as it can.
+func BenchmarkSuggestBesideWriter(b *testing.B) {
+	for _, n := range sizes() {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			texts := madeUp(b, n+1000)
+			s := NewService(nil, time.Now, Options{})
+			s.index = filled(b, texts[:n])
+			end, ended := make(chan struct{}), make(chan struct{})
+			go func() {
+				defer close(ended)
+				for i := 0; ; i++ {
+					select {
+					case <-end:
+						return
+					default:
+						s.place(clamor.Ask{ID: clamor.AskID(fmt.Sprint("new", i)), Text: texts[n+i%1000]})
+					}
+				}
+			}()
+			var took []time.Duration
+			for i := 0; b.Loop(); i++ {
+				began := time.Now()
+				s.Suggest(texts[n+i%1000], 10)
+				took = append(took, time.Since(began))
+			}
+			close(end)
+			<-ended
+			reportP99(b, took)
+		})
+	}
+}
+
+func reportP99(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 }

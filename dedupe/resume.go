@@ -153,7 +153,7 @@ func (x *index) readsAs(m uint32, r reading) bool {
 		return false
 	}
 	for i, t := range r.tokens {
-		if x.terms.stem[c.terms[i]] != t.stem || c.termCounts[i] != encode(t.count) || x.terms.kind[c.terms[i]] != t.kind {
+		if x.terms.stem[c.terms[i]] != t.stem || c.termCounts[i] != encode(t.count) {
 			return false
 		}
 	}

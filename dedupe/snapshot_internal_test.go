@@ -80,21 +80,6 @@ func TestABadSnapshotIsNoSnapshot(t *testing.T) {
 	}
 }
 
-// A decoder that is fed what nobody wrote says so, in bounded memory.
-func FuzzSnapshot(f *testing.F) {
-	var b bytes.Buffer
-	if err := full(Options{}).writeSnapshot(&b); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes())
-	f.Fuzz(func(t *testing.T, file []byte) {
-		x, err := readSnapshot(bytes.NewReader(file), int64(len(file)), Options{})
-		if (x == nil) != (err != nil) {
-			t.Errorf("an index of %v with the error %v", x, err)
-		}
-	})
-}
-
 // asksOf is a store that holds asks and nothing else.
 type asksOf struct {
 	Store

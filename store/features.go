@@ -174,7 +174,7 @@ func (db *DB) PlacedAsks(ctx context.Context, ids []clamor.AskID) ([]clamor.Plac
 // RestoodAsks finds the asks that new versions of notes took out or back in after a count, and gives the count as it is now.
 func (db *DB) RestoodAsks(ctx context.Context, after int64) (ids []clamor.AskID, last int64, err error) {
 	err = db.view(ctx, func(w work) error {
-		if err := w.row(`SELECT COALESCE(MAX(restood), 0) FROM ask`, nil, &last); err != nil {
+		if err := w.row(`SELECT COALESCE(MAX(restood), 0) FROM ask WHERE restood > 0`, nil, &last); err != nil {
 			return err
 		}
 		ids, err = list(w, func(row scanner) (id clamor.AskID, err error) { return id, row.Scan(&id) },

@@ -149,7 +149,7 @@ func putAsks(w work, n clamor.Note, asks []clamor.Ask) (added int, err error) {
 			ON CONFLICT (id) DO UPDATE SET note = excluded.note, account = excluded.account, deal = excluded.deal, statement = excluded.statement,
 			quote = excluded.quote, span_start = excluded.span_start, span_end = excluded.span_end, priority = excluded.priority,
 			motive = excluded.motive, occurred_at = excluded.occurred_at,
-			state = 'pending', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask) RETURNING ordinal`,
+			state = 'pending', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) RETURNING ordinal`,
 			[]any{string(a.ID), ordinal, string(n.ID), string(n.Account), string(n.Deal), a.Text, a.Quote, a.Start, a.End, string(a.Priority),
 				string(a.Motive), micros(n.OccurredAt)}, &given)
 		if err != nil {
@@ -179,7 +179,7 @@ func replaceAsks(w work, before clamor.NoteID, n clamor.Note, asks []clamor.Ask)
 		stands(&ruled[i], n.Text)
 	}
 	// They keep their rows: history stays.
-	if _, err := w.exec(`UPDATE ask SET state = 'retired', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask) WHERE note = $1`,
+	if _, err := w.exec(`UPDATE ask SET state = 'retired', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) WHERE note = $1`,
 		string(before)); err != nil {
 		return 0, err
 	}
