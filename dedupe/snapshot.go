@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 
 	"clamor"
 )
@@ -24,14 +24,18 @@ var errSnapshot = errors.New("the snapshot is cut off, damaged, or of another ve
 
 func castagnoli() hash.Hash32 { return crc32.New(crc32.MakeTable(crc32.Castagnoli)) }
 
+// sumOf tells texts apart, given in parts.
+func sumOf(parts ...string) uint32 {
+	sum := uint32(0)
+	for _, part := range parts {
+		sum = crc32.Update(sum, crc32.MakeTable(crc32.Castagnoli), append([]byte(part), 0))
+	}
+	return sum
+}
+
 // fingerprint is a sum over what readings depend on beside the text, as far as it is data.
 func fingerprint(o Options) uint32 {
-	h := castagnoli()
-	for _, part := range []string{stopWords, synonymTable, o.Synonyms, backgroundFile, fmt.Sprint(o.WordsOnly)} {
-		fmt.Fprintf(h, "%d:", len(part))
-		io.WriteString(h, part)
-	}
-	return h.Sum32()
+	return sumOf(stopWords, synonymTable, o.Synonyms, backgroundFile, strconv.FormatBool(o.WordsOnly))
 }
 
 // writeSnapshot writes the index. It may run beside other readers.

@@ -145,11 +145,18 @@ func heaviest(terms []clamor.Term) []clamor.Term {
 	for _, t := range terms {
 		total += t.Weight
 	}
-	for i := range terms {
-		terms[i].Weight = round(terms[i].Weight / max(total, 1e-9))
+	var top []clamor.Term
+	for _, t := range terms {
+		t.Weight = round(t.Weight / max(total, 1e-9))
+		at := len(top)
+		for at > 0 && top[at-1].Weight < t.Weight {
+			at--
+		}
+		if at < shownTerms {
+			top = clip(slices.Insert(top, at, t), shownTerms)
+		}
 	}
-	slices.SortStableFunc(terms, func(a, b clamor.Term) int { return cmp.Compare(b.Weight, a.Weight) })
-	return clip(terms, shownTerms)
+	return top
 }
 
 // why says it as a sentence.

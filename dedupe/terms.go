@@ -1,7 +1,6 @@
 package dedupe
 
 import (
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -91,14 +90,6 @@ func (a *analyzer) read(title, body string) reading {
 		b.reading.vector = a.table.mean(b.reading.tokens)
 	}
 	return b.reading
-}
-
-// sumOf tells a text from another that an ask may have had before.
-func sumOf(title, body string) uint32 {
-	h := castagnoli()
-	io.WriteString(h, title)
-	io.WriteString(h, "\x00"+body)
-	return h.Sum32()
 }
 
 func clip[T any](list []T, limit int) []T { return list[:min(len(list), limit)] }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"database/sql"
+	"strings"
+	"unicode"
+
+	_ "modernc.org/sqlite" // FTS5
+)
+
+// fts5 is SQLite's full-text search with its porter stemmer, best BM25 first, any word of the text.
+type fts5 struct {
+	db   *sql.DB
+	find *sql.Stmt
+}
+
+func (f *fts5) name() string { return "SQLite FTS5, BM25" }
+
+func (f *fts5) fill(texts []string) (err error) {
+	if f.db, err = sql.Open("sqlite", ":memory:"); err != nil {
+		return err
+	}
+	f.db.SetMaxOpenConns(1)
+	if _, err = f.db.Exec(`CREATE VIRTUAL TABLE ask USING fts5(text, tokenize = 'porter unicode61')`); err != nil {
+		return err
+	}
+	tx, err := f.db.Begin()
+	if err != nil {
+		return err
+	}
+	for i, text := range texts {
+		if _, err = tx.Exec(`INSERT INTO ask (rowid, text) VALUES (?, ?)`, i, text); err != nil {
+			return err
+		}
+	}
+	if err = tx.Commit(); err != nil {
+		return err
+	}
+	f.find, err = f.db.Prepare(`SELECT rowid FROM ask WHERE ask MATCH ? ORDER BY rank LIMIT ?`)
+	return err
+}
+
+func (f *fts5) nearest(texts []string, place, limit int) ([]int, error) {
+	words := strings.FieldsFunc(texts[place], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	if len(words) == 0 {
+		return nil, nil
+	}
+	rows, err := f.find.Query(`"`+strings.Join(words, `" OR "`)+`"`, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var near []int
+	for rows.Next() {
+		var n int
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		near = append(near, n)
+	}
+	return near, rows.Err()
+}

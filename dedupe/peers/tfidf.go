@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	_ "embed" // for tfidf.py
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+)
+
+//go:embed tfidf.py
+var program string
+
+var errNotHere = errors.New("scikit-learn is left out: no Python here has it (name one by -python)")
+
+// tfidf is scikit-learn's TF-IDF cosine, in a process of its own that answers a place a line.
+type tfidf struct {
+	python string
+	in     io.Writer
+	out    *bufio.Reader
+}
+
+func (t *tfidf) name() string { return "scikit-learn, TF-IDF cosine" }
+
+func (t *tfidf) fill(texts []string) error {
+	if exec.Command(t.python, "-c", "import sklearn").Run() != nil {
+		return errNotHere
+	}
+	run := exec.Command(t.python, "-c", program)
+	in, err := run.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := run.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := run.Start(); err != nil {
+		return err
+	}
+	t.in, t.out = in, bufio.NewReader(out)
+	if err := json.NewEncoder(in).Encode(texts); err != nil {
+		return err
+	}
+	_, err = t.out.ReadString('\n')
+	return err
+}
+
+func (t *tfidf) nearest(_ []string, place, limit int) (near []int, err error) {
+	if _, err := fmt.Fprintln(t.in, place, limit); err != nil {
+		return nil, err
+	}
+	line, err := t.out.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	return near, json.Unmarshal(line, &near)
+}
