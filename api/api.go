@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"clamor"
+	"clamor/api/export"
 	"clamor/api/web"
 	"clamor/dedupe"
 	"clamor/rank"
@@ -81,6 +82,20 @@ type Store interface {
 	// FrozenQuarters lists the quarters that are frozen, newest first.
 	FrozenQuarters(ctx context.Context) ([]string, error)
 	FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error)
+	PutPublication(ctx context.Context, p clamor.Publication, by string) error
+
+	// TrackerLinks are the links of many features to issues of trackers; Tracked is all that trackers know of one feature.
+	TrackerLinks(ctx context.Context, features []clamor.FeatureID) (map[clamor.FeatureID][]clamor.TrackerLink, error)
+	Tracked(ctx context.Context, feature clamor.FeatureID) (clamor.Tracked, error)
+	AddTrackerLink(ctx context.Context, l clamor.TrackerLink) error
+	DropTrackerLink(ctx context.Context, feature clamor.FeatureID, url, by string) error
+	// Proposals of trackers' news wait for a person, who settles each once; Conflict if it does not wait any more.
+	Proposals(ctx context.Context, limit int) ([]clamor.TrackerEvent, error)
+	SettleProposal(ctx context.Context, id string, accept bool, reason, by string) (clamor.TrackerEvent, error)
+	// TrackerTargets are to be polled, each from where the last poll of it ended; PutIssues moves that place.
+	TrackerTargets(ctx context.Context) ([]string, error)
+	PolledUntil(ctx context.Context, topic string) (string, error)
+	PutIssues(ctx context.Context, topic, place string, news []clamor.IssueNews) (int, error)
 	Stats(ctx context.Context) (clamor.Stats, error)
 	Ping(ctx context.Context) error
 
@@ -136,6 +151,9 @@ type Options struct {
 	Currency  string           // of amounts that name none, "" means USD
 	Wake      func()           // tells the workers that there is work; may be nil
 	Alive     func() error     // nil while the workers run, else why not; may be nil
+
+	GitHub     *export.GitHub // where lists go out; nil: not connected
+	GitHubRepo string         // the repository that the page offers
 }
 
 // Server answers HTTP requests. It is made by New and safe for concurrent use.

@@ -69,6 +69,7 @@ type featureAnswer struct {
 	Similar    []similarAnswer  `json:"similar"`
 	Duplicates []clamor.Feature `json:"duplicates"`
 	Rulings    []clamor.Ruling  `json:"rulings"`
+	Tracker    clamor.Tracked   `json:"tracker"`
 }
 
 const shownSimilar = 10
@@ -102,6 +103,9 @@ func (s *Server) feature(c *gin.Context) error {
 		return err
 	}
 	if a.Rulings, err = s.Store.Rulings(ctx, id); err != nil {
+		return err
+	}
+	if a.Tracker, err = s.tracked(ctx, id); err != nil {
 		return err
 	}
 	a.Asks, a.Duplicates, a.Rulings = orEmpty(a.Asks), orEmpty(a.Duplicates), orEmpty(a.Rulings)

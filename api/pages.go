@@ -12,7 +12,7 @@ import (
 
 // pageRoutes are the pages, and what their forms do. Every form ends in a redirect, so that going back repeats nothing.
 func (s *Server) pageRoutes() []route {
-	return []route{
+	return append(s.exportPages(), []route{
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},
@@ -33,7 +33,7 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodGet, "/deliveries", pageFace, clamor.Admin, s.deliveriesPage},
 		{http.MethodGet, "/deliveries/:id", pageFace, clamor.Admin, s.deliveryPage},
 		{http.MethodGet, "/static/:name", openFace, "", s.static},
-	}
+	}...)
 }
 
 func (s *Server) static(c *gin.Context) error {
@@ -97,6 +97,7 @@ func form(c *gin.Context) (url.Values, error) {
 const (
 	doneFrozen = "frozen"
 	doneSaved  = "saved"
+	doneSent   = "sent"
 )
 
 // seeOther ends a form: the browser loads the page anew, which then tells what was done.

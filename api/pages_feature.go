@@ -62,6 +62,11 @@ func (s *Server) featurePage(c *gin.Context) error {
 	if err := s.showHistory(ctx, &v); err != nil {
 		return err
 	}
+	t, err := s.tracked(ctx, id)
+	if err != nil {
+		return err
+	}
+	v.Tracked = web.TrackedView{Tracked: t, Feature: id, May: userOf(c).Role.May(clamor.PM) && v.Into == nil}
 	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
 	v.Areas, v.Teams = known(v.List, func(f clamor.Feature) string { return f.Area }), known(v.List, func(f clamor.Feature) string { return f.Team })
 	return s.render(c, http.StatusOK, flashOf(c, v.History), v)

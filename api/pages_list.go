@@ -47,7 +47,7 @@ func (s *Server) listPage(c *gin.Context) error {
 	v := web.ListView{List: list, Model: modelOf(settings, list), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
 		Matching: len(f.matching), Statuses: f.statuses(params), Areas: f.areas(), Teams: f.teams(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
-		Markdown: "/list.md?" + without(params, "cursor").Encode()}
+		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode()}
 	if len(f.matching) > 0 {
 		v.Rows = web.Rows(shown, f.matching[0].Score, rowParts, n)
 	}
@@ -56,6 +56,9 @@ func (s *Server) listPage(c *gin.Context) error {
 	}
 	if !list.Frozen && len(list.Entries) > 0 && params.Get("as_of") == "" {
 		v.Freeze = "/quarters/" + url.PathEscape(list.Quarter) + "/freeze?" + kept(params, "scenario").Encode()
+	}
+	if len(list.Entries) > 0 && params.Get("as_of") == "" {
+		v.Export = "/quarters/" + url.PathEscape(list.Quarter) + "/export?" + kept(params, "scenario").Encode()
 	}
 	v.Previous, v.Next = pages(params, f.matching, begin, q.mark)
 	var flash *web.Flash

@@ -120,6 +120,9 @@ func (s *Server) accountPage(c *gin.Context) error {
 	if v.Asked, err = s.Store.Features(ctx, features); err != nil {
 		return err
 	}
+	if v.Answered, err = s.outcomes(c, v.Asked); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, nil, v)
 }
 

@@ -129,7 +129,9 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"POST", quarter, clamor.PM}, {"POST", "/features/" + id, clamor.PM}, {"POST", "/features/" + id + "/merge", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/move", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/split", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/confirm", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/not-an-ask", clamor.PM},
-		{"POST", "/rulings/ruling_x/undo", clamor.PM},
+		{"POST", "/rulings/ruling_x/undo", clamor.PM}, {"GET", "/list/print", clamor.Viewer}, {"GET", strings.TrimSuffix(quarter, "freeze") + "export", clamor.PM},
+		{"POST", strings.TrimSuffix(quarter, "freeze") + "export", clamor.PM}, {"POST", "/features/" + id + "/links", clamor.PM},
+		{"POST", "/features/" + id + "/links/drop", clamor.PM}, {"POST", "/proposals/event_x", clamor.PM},
 	} {
 		h.send(c.method, c.path, "", nil).want(http.StatusUnauthorized)
 		for _, role := range roles {

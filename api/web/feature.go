@@ -27,6 +27,7 @@ type FeatureView struct {
 	Statuses   []clamor.Status // what the form offers
 	Areas      []string        // known ones, to pick from
 	Teams      []string
+	Tracked    TrackedView
 }
 
 func (FeatureView) page() string { return "feature" }

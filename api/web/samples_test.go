@@ -123,7 +123,8 @@ func sampleListView() web.ListView {
 			{Label: "in progress", Count: 2, URL: "/?status=in+progress"}},
 		Areas: []web.Choice{{Label: "All areas", Count: 8, Selected: true}, {Value: "Access", Label: "Access", Count: 2}},
 		Teams: []web.Choice{{Label: "All teams", Count: 8, Selected: true}, {Value: "Platform", Label: "Platform", Count: 2}},
-		Clear: "/", CSV: "/list.csv", Markdown: "/list.md", Freeze: "/quarters/2026Q4/freeze", Next: "/?page=2"}
+		Clear: "/", CSV: "/list.csv", Markdown: "/list.md", Freeze: "/quarters/2026Q4/freeze", Next: "/?page=2",
+		Print: "/list/print", Export: "/quarters/2026Q4/export"}
 }
 
 func quote(n, account int, text string, by string, score float64) clamor.Quote {
@@ -159,7 +160,13 @@ func sampleFeature() web.FeatureView {
 	quotes[2].DealName, quotes[2].Motive = "Northwind expansion", clamor.Grow
 	quotes[3].URL = "javascript:alert(3)"
 	merge := clamor.Ruling{ID: "ruling_1", Kind: clamor.RuleMerge, Feature: "feature_20", Target: e.Feature.ID, By: "Ada Pérez", At: sunday, Reason: "same need, other words"}
-	return web.FeatureView{Feature: e.Feature, Back: "/?quarter=2026Q4", List: l, Model: web.Model{Full: true, Size: "breadth"}, Entry: &e, Of: 8, Parts: web.PartRows(e.Parts, names()), Quotes: len(quotes),
+	tracked := clamor.Tracked{Links: []clamor.TrackerLink{{Feature: e.Feature.ID, URL: "https://recorder.example/acme/app/issues/12", State: "closed", Reason: "not_planned", By: "Ada Pérez", At: sunday},
+		{Feature: "feature_20", URL: "https://recorder.example/browse/APP-7", By: hostile, At: sunday}}, Events: []clamor.TrackerEvent{
+		{ID: "event_2", Feature: e.Feature.ID, URL: "https://recorder.example/acme/app/issues/12", State: "closed", Reason: "not_planned", By: "kim", At: sunday, Proposes: clamor.StatusWontDo, Proposal: clamor.ProposalOpen},
+		{ID: "event_1", Feature: e.Feature.ID, URL: "https://recorder.example/acme/app/issues/12", State: "open", At: sunday.AddDate(0, 0, -3), Became: clamor.StatusInProgress},
+		{ID: "event_0", Feature: e.Feature.ID, URL: "https://recorder.example/acme/app/issues/12", State: "closed", At: sunday.AddDate(0, 0, -5), Proposes: clamor.StatusShipped,
+			Proposal: clamor.ProposalDismissed, SettledBy: "Ada Pérez", Answer: hostile}}}
+	return web.FeatureView{Tracked: web.TrackedView{Tracked: tracked, Feature: e.Feature.ID, May: true}, Feature: e.Feature, Back: "/?quarter=2026Q4", List: l, Model: web.Model{Full: true, Size: "breadth"}, Entry: &e, Of: 8, Parts: web.PartRows(e.Parts, names()), Quotes: len(quotes),
 		Why:    "5 accounts want it, for 2 it is a blocker. Helios Bank carries 75% of the score: its renewal is 46 days away and its health is red.",
 		Groups: web.Group(quotes, e.Parts, names().Accounts), Statuses: clamor.Statuses()[:7], Areas: []string{"Access", "Reporting"}, Teams: []string{"Platform"},
 		Similar:    []web.Similar{similar(3, "Provision users by SCIM", .44), similar(9, hostile, .31)},
@@ -222,7 +229,7 @@ func samples() []sample {
 		{"list-empty", signedIn(clamor.Admin), web.ListView{List: empty, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"list-nothing", signedIn(clamor.PM), web.ListView{List: l, All: 8, Query: hostile, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"feature", flash, feature},
-		{"feature-viewer", signedIn(clamor.Viewer), feature},
+		{"feature-viewer", signedIn(clamor.Viewer), readOnly(feature)},
 		{"feature-bare", signedIn(clamor.PM), web.FeatureView{Back: "/", Feature: clamor.Feature{ID: "feature_30", Title: "Old", Status: clamor.StatusDuplicate, Merged: "feature_01"},
 			Into: &clamor.Feature{ID: "feature_01", Title: hostile}, List: empty}},
 		{"note", signedIn(clamor.Admin), sampleNote()},
@@ -232,6 +239,8 @@ func samples() []sample {
 		{"account", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_03"], List: l, Total: 232_431_817, Features: []web.AccountFeature{
 			{Feature: l.Entries[0].Feature, Rank: 1, Contribution: 134_494_817, Share: 753_200, Priority: clamor.Blocker, Width: 100},
 			{Feature: l.Entries[4].Feature, Rank: 5, Contribution: 97_937_000, Share: 857_000, Width: 72.8}},
+			Answered: []web.Answered{{Feature: clamor.Feature{ID: "feature_40", Title: "Dark mode", Status: clamor.StatusShipped}, At: sunday, URL: "https://recorder.example/1"},
+				{Feature: clamor.Feature{ID: "feature_41", Title: hostile, Status: clamor.StatusWontDo, StatusReason: hostile}}},
 			Quotes: feature.Groups[0].Quotes, Asked: map[clamor.FeatureID]clamor.Feature{feature.Groups[0].Quotes[0].Feature: feature.Feature}}},
 		{"account-bare", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_04"], List: empty}},
 		{"deliveries", signedIn(clamor.Admin), web.DeliveriesView{Deliveries: []clamor.Delivery{failed}, Limit: 200,
@@ -239,8 +248,23 @@ func samples() []sample {
 		{"delivery", signedIn(clamor.Admin), web.DeliveryView{Delivery: failed, Headers: []string{"Content-Type"}, Body: "{\"text\": 1"}},
 		{"markdown", signedIn(clamor.Viewer), web.MarkdownView{List: l, Text: "# Q4 2026\n\n" + hostile, Back: "/", Download: "/list.md?download=1"}},
 		{"freeze", signedIn(clamor.PM), web.FreezeView{List: l, Totals: web.Sum(l.Entries), Count: 8, Action: "/quarters/2026Q4/freeze", Early: true}},
+		{"print", signedIn(clamor.Viewer), web.PrintView{List: frozen.List, Rows: web.Rows(l.Entries, 0, 0, names()), Totals: web.Sum(l.Entries), All: 9, Back: "/"}},
+		{"print-empty", signedIn(clamor.Viewer), web.PrintView{List: empty, Back: "/"}},
+		{"export", signedIn(clamor.PM), web.ExportView{Quarter: "2026Q4", Repo: "acme/roadmap", Issues: 1, Connected: true, Number: 7, Hash: strings.Repeat("ab", 32),
+			Labels: []string{"area: Access", "team: " + hostile}, Ticked: 2, Published: &clamor.Publication{Number: 7, URL: "https://recorder.example/acme/roadmap/issues/7", PublishedAt: sunday},
+			Documents: []web.Outgoing{{Title: "What customers ask for", Parts: []string{"# Q4 2026\n\n" + hostile, "continued"}}, {Title: hostile, Parts: []string{"an issue of its own"}}}}},
+		{"export-public", signedIn(clamor.PM), web.ExportView{Quarter: "2026Q4", Repo: "acme/open", Connected: true, Public: true, Same: true, Number: 1,
+			Documents: []web.Outgoing{{Title: "What customers ask for", Parts: []string{"Account 1"}}}}},
+		{"export-unconnected", signedIn(clamor.PM), web.ExportView{Quarter: "2026Q4", Public: true, Trouble: "Clamor is not connected to GitHub",
+			Documents: []web.Outgoing{{Title: "What customers ask for", Parts: []string{"Account 1"}}}}},
 		{"signin", web.Frame{}, web.SignInView{Message: "This sign-in link was used already or has expired."}},
 		{"error", signedIn(clamor.PM), web.ErrorView{Status: 400, Title: "The input is wrong", Message: "The change cannot be made.", RequestID: "4f2a",
 			Faults: []clamor.Fault{{Path: "title", Message: hostile}}, Back: "/features/feature_01"}},
 	}
+}
+
+// readOnly is a feature as somebody sees it who may not link issues.
+func readOnly(v web.FeatureView) web.FeatureView {
+	v.Tracked.May = false
+	return v
 }

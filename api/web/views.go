@@ -10,7 +10,8 @@ import (
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, FeatureView{}, MoveView{}, MergeView{}, NoteView{}, AccountView{},
-		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{}}
+		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
+		PrintView{}, ExportView{}}
 }
 
 // Choice is one option of a filter, with how many entries it would show.
@@ -40,6 +41,8 @@ type ListView struct {
 	Clear     string
 	CSV       string
 	Markdown  string
+	Print     string
+	Export    string
 	Freeze    string // "" where there is nothing to freeze
 	Previous  string
 	Next      string
@@ -192,6 +195,7 @@ type AccountView struct {
 	Total    int64
 	Quotes   []clamor.Quote // newest first
 	Asked    map[clamor.FeatureID]clamor.Feature
+	Answered []Answered // of what it asked for, the latest answer first
 }
 
 func (AccountView) page() string { return "account" }

@@ -55,10 +55,18 @@ func with(ctx context.Context, g *globals, w world, do func(*service) error) err
 	return errors.Join(do(s), s.close())
 }
 
-type serveCommand struct{}
+type serveCommand struct {
+	gitHubFlags
+	Repo string `name:"github-repo" help:"The repository, OWNER/NAME, that the export page offers." placeholder:"REPO"`
+}
 
-func (serveCommand) Run(ctx context.Context, w world, g *globals) error {
+func (c *serveCommand) Run(ctx context.Context, w world, g *globals) error {
 	return with(ctx, g, w, func(s *service) error {
+		hub, err := c.connect(s.logger)
+		if err != nil {
+			return err
+		}
+		s.hub, s.repo = hub, c.Repo
 		l, url, err := s.listen()
 		if err != nil {
 			return err

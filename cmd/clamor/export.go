@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
+	"time"
 
 	"clamor"
 	"clamor/api"
@@ -15,15 +17,40 @@ import (
 
 type exportCommand struct {
 	GitHub exportGitHubCommand `cmd:"" name:"github" help:"Create or update the one GitHub issue of a quarter."`
+	Poll   exportPollCommand   `cmd:"" help:"Ask GitHub what became of the issues that features are linked to."`
+}
+
+// gitHubFlags say how GitHub is reached, and as whom.
+type gitHubFlags struct {
+	APIURL       string `name:"api-url" help:"GitHub's API; https://HOST/api/v3/ on an Enterprise server." default:"${github_api}" placeholder:"URL"`
+	Token        string `name:"github-token" help:"May read and write issues. Better given as CLAMOR_GITHUB_TOKEN or CLAMOR_GITHUB_TOKEN_FILE." placeholder:"TOKEN"`
+	AppID        int64  `name:"github-app-id" help:"A GitHub App instead of a token." placeholder:"ID"`
+	AppKey       string `name:"github-app-key" help:"The App's private key. Better given as CLAMOR_GITHUB_APP_KEY_FILE." placeholder:"PEM"`
+	Installation int64  `name:"github-installation-id" help:"Of the App; found by the repository unless given." placeholder:"ID"`
+}
+
+// given reports whether there is a credential.
+func (f gitHubFlags) given() bool { return f.Token != "" || f.AppID != 0 || f.AppKey != "" }
+
+// connect makes the client, nil where no credential is given.
+func (f gitHubFlags) connect(log *slog.Logger) (*export.GitHub, error) {
+	if !f.given() {
+		return nil, nil
+	}
+	o := export.GitHubOptions{Token: f.Token, APIURL: f.APIURL, Logger: log}
+	if f.AppID != 0 || f.AppKey != "" {
+		o.App = &export.App{ID: f.AppID, Installation: f.Installation, Key: []byte(f.AppKey)}
+	}
+	return export.NewGitHub(o)
 }
 
 type exportGitHubCommand struct {
-	Repo        string `required:"" help:"OWNER/NAME."`
-	Quarter     string `help:"Such as 2026Q4; the one of today unless given." placeholder:"QUARTER"`
-	Scenario    string `help:"The set of settings, where the quarter is not frozen." placeholder:"NAME"`
-	DryRun      bool   `help:"Print what would be sent, and send nothing. Without a token it is printed as for a public repository."`
-	APIURL      string `name:"api-url" help:"GitHub's API; https://HOST/api/v3/ on an Enterprise server." default:"${github_api}" placeholder:"URL"`
-	GitHubToken string `name:"github-token" help:"May read and write issues. Better given as CLAMOR_GITHUB_TOKEN or CLAMOR_GITHUB_TOKEN_FILE." placeholder:"TOKEN"`
+	gitHubFlags
+	Repo     string `required:"" help:"OWNER/NAME."`
+	Quarter  string `help:"Such as 2026Q4; the one of today unless given." placeholder:"QUARTER"`
+	Scenario string `help:"The set of settings, where the quarter is not frozen." placeholder:"NAME"`
+	Issues   int    `help:"Make an issue of its own for each of the first so many features." default:"0" placeholder:"N"`
+	DryRun   bool   `help:"Print what would be sent, and send nothing. Without a token it is printed as for a public repository."`
 }
 
 func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) error {
@@ -32,61 +59,95 @@ func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) erro
 		if err != nil {
 			return err
 		}
-		query := rank.Query{Quarter: q, Scenario: c.Scenario}
-		list, err := s.rank.List(ctx, query)
+		hub, err := c.connect(s.logger)
 		if err != nil {
 			return err
 		}
-		report, err := api.Report(ctx, s.db, s.rank, query, list, s.baseURL(), reported)
+		out := s.exporter(hub)
+		order := api.Outgoing{Query: rank.Query{Quarter: q, Scenario: c.Scenario}, Repo: c.Repo, Issues: c.Issues, By: commandLine}
+		if c.DryRun {
+			return printDraft(ctx, w.stdout, out, order)
+		}
+		if hub == nil {
+			return clamor.Errorf(clamor.Unauthenticated, "no GitHub token: set CLAMOR_GITHUB_TOKEN to one that may read and write issues of %s, or an App", c.Repo)
+		}
+		sent, err := out.Send(ctx, order)
 		if err != nil {
 			return err
 		}
-		render := func(public bool) export.Document {
-			return export.Markdown(report, export.MarkdownOptions{Redact: public})
+		if len(sent.Dropped) > 0 {
+			fmt.Fprintf(w.stderr, "GitHub dropped labels without a word, since the token may not label there: %s\n", strings.Join(sent.Dropped, ", "))
 		}
-		return c.publish(ctx, s, w, q.String(), render)
+		fmt.Fprintf(w.stdout, "%s %s\n", sent.Outcome, sent.URL)
+		for _, i := range sent.Issues {
+			fmt.Fprintf(w.stdout, "%s %s\n", i.Outcome, i.URL)
+		}
+		return nil
 	})
 }
 
-func (c *exportGitHubCommand) publish(ctx context.Context, s *service, w world, quarter string, render func(bool) export.Document) error {
-	if c.GitHubToken == "" && c.DryRun {
-		_, err := io.WriteString(w.stdout, render(true).Text())
-		return err
-	}
-	if c.GitHubToken == "" {
-		return clamor.Errorf(clamor.Unauthenticated, "no GitHub token: set CLAMOR_GITHUB_TOKEN to one that may read and write issues of %s", c.Repo)
-	}
-	hub, err := export.NewGitHub(export.GitHubOptions{Token: c.GitHubToken, APIURL: c.APIURL, Logger: s.logger})
+// printDraft prints what would be sent, byte for byte.
+func printDraft(ctx context.Context, out io.Writer, x api.Exporter, o api.Outgoing) error {
+	d, err := x.Preview(ctx, o)
 	if err != nil {
 		return err
 	}
-	if c.DryRun {
-		public, err := hub.Public(ctx, c.Repo)
+	if d.Trouble != nil && x.GitHub != nil {
+		return d.Trouble
+	}
+	texts := []string{d.Text()}
+	for _, issue := range d.Issues {
+		texts = append(texts, issue.Text())
+	}
+	_, err = io.WriteString(out, strings.Join(texts, "\n"))
+	return err
+}
+
+func (s *service) exporter(hub *export.GitHub) api.Exporter {
+	return api.Exporter{Store: s.db, Rank: s.rank, GitHub: hub, BaseURL: s.baseURL()}
+}
+
+type exportPollCommand struct {
+	gitHubFlags
+}
+
+func (c *exportPollCommand) Run(ctx context.Context, w world, g *globals) error {
+	return with(ctx, g, w, func(s *service) error {
+		hub, err := c.connect(s.logger)
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(w.stdout, render(public).Text())
-		return err
+		fresh, err := s.exporter(hub).Poll(ctx)
+		return errors.Join(err, printed(fmt.Fprintf(w.stdout, "%d issues have changed\n", fresh)))
+	})
+}
+
+func printed(_ int, err error) error { return err }
+
+// pollEvery is how often linked issues are asked for: webhooks tell at once, and this finds what they lost.
+const pollEvery = 10 * time.Minute
+
+// poll asks what became of linked issues until ctx ends, in the process that holds the workers' lease.
+func (s *service) poll(ctx context.Context, hub *export.GitHub) {
+	timer := time.NewTimer(time.Minute)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		timer.Reset(pollEvery)
+		if !s.held.Load() {
+			continue
+		}
+		fresh, err := s.exporter(hub).Poll(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.logger.Warn("asking what became of issues", "error", err)
+		}
+		if fresh > 0 {
+			s.logger.Info("issues have changed", "count", fresh)
+			s.stir()
+		}
 	}
-	target := "github:" + c.Repo
-	var previous *clamor.Publication
-	switch p, err := s.db.FindPublication(ctx, target, quarter); {
-	case err == nil:
-		previous = &p
-	case clamor.KindOf(err) != clamor.NotFound:
-		return err
-	}
-	result, err := hub.Publish(ctx, c.Repo, render, previous)
-	if p := result.Publication; p.Number != 0 {
-		p.Target, p.Quarter = target, quarter
-		err = errors.Join(err, s.db.PutPublication(ctx, p, commandLine))
-	}
-	if err != nil {
-		return err
-	}
-	if len(result.Dropped) > 0 {
-		fmt.Fprintf(w.stderr, "GitHub dropped labels without a word, since the token may not label there: %s\n", strings.Join(result.Dropped, ", "))
-	}
-	_, err = fmt.Fprintf(w.stdout, "%s %s\n", result.Outcome, result.URL)
-	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"clamor"
 	"clamor/api"
+	"clamor/api/export"
 	"clamor/dedupe"
 	"clamor/ingest"
 	"clamor/rank"
@@ -31,6 +32,8 @@ type service struct {
 	logger  *slog.Logger
 	globals *globals
 	wake    chan struct{}
+	hub     *export.GitHub         // nil: not connected
+	repo    string                 // that the export page offers
 	arrived atomic.Int64           // deliveries since the start, as the hooks announce them
 	held    atomic.Bool            // this process holds the workers' lease
 	trouble atomic.Pointer[string] // why the workers do not get on, if they do not
@@ -312,7 +315,8 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 		s.logger.Warn("a flag that does not count", "flag", flag)
 	}
 	server, err := api.New(api.Options{Store: s.db, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
-		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive})
+		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive,
+		GitHub: s.hub, GitHubRepo: s.repo})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -322,6 +326,9 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	working, stop := context.WithCancel(ctx)
 	workers.Go(func() { s.work(working) })
 	workers.Go(func() { s.puller.Run(working) })
+	if s.hub != nil {
+		workers.Go(func() { s.poll(working, s.hub) })
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(l) }()
 	select {
