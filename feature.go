@@ -63,6 +63,7 @@ type Placement struct {
 	Terms   []Term    // the shared stems, heaviest first
 	By      string    // "machine", or the person's name
 	At      time.Time // UTC
+	Close   bool      // it founds a feature though another one is close: a person should look
 }
 
 // Machine is the By of what no person decided.
@@ -81,6 +82,8 @@ const (
 	RuleSplit    RulingKind = "split"      // the asks make a feature of their own
 	RuleNotAnAsk RulingKind = "not-an-ask" // the ask is none
 	RuleMerge    RulingKind = "merge"      // the feature means the same as the target
+	RuleAsk      RulingKind = "ask"        // words of a note are an ask that was not found
+	RuleNothing  RulingKind = "nothing"    // the note holds no ask
 	RuleUndo     RulingKind = "undo"       // the ruling named is taken back
 )
 
@@ -94,11 +97,14 @@ type Ruling struct {
 	Feature FeatureID  `json:"feature,omitempty"` // merge: the duplicate; confirm, move: where the asks stood
 	Target  FeatureID  `json:"target,omitempty"`  // move, merge, split: where to. A split's target is made by the store
 	Title   string     `json:"title,omitempty"`   // split: the new feature's title
+	Note    NoteID     `json:"note,omitempty"`    // ask, nothing
 	Undoes  RulingID   `json:"undoes,omitempty"`
 	Undone  bool       `json:"undone,omitempty"`
 	Reason  string     `json:"reason,omitempty"`
 	By      string     `json:"by"`
 	At      time.Time  `json:"at"`
+
+	Unruled bool `json:"-"` // make it only if no other ruling on the asks or the note is in force: whoever came first is right
 }
 
 // PlacedAsk is what the deduper remembers of an ask: its text and where it stands.

@@ -67,6 +67,7 @@ type Store interface {
 	Ambiguities(ctx context.Context, limit int) ([]clamor.Ambiguity, error)
 	Choose(ctx context.Context, id string, c clamor.Choice) (clamor.AccountID, error)
 
+	TriageStore
 	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
 	// Undo takes a ruling back; Conflict if that was done already.
 	Undo(ctx context.Context, id clamor.RulingID, by, reason string) (clamor.Ruling, error)

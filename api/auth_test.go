@@ -20,6 +20,8 @@ var roles = map[string]clamor.Role{
 	"GET /api/v1/notes/:id":                 clamor.Viewer,
 	"POST /api/v1/notes":                    clamor.Reporter,
 	"POST /api/v1/rulings":                  clamor.PM,
+	"POST /api/v1/notes/:id/asks":           clamor.PM,
+	"GET /api/v1/triage":                    clamor.PM,
 	"DELETE /api/v1/rulings/:id":            clamor.PM,
 	"GET /api/v1/accounts/:id":              clamor.Viewer,
 	"PUT /api/v1/accounts/:id":              clamor.PM,

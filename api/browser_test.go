@@ -206,6 +206,11 @@ func TestInARealBrowser(t *testing.T) {
 	browser := launch(t)
 	raw, err := os.ReadFile(filepath.Join("testdata", "axe-4.14.1.min.js"))
 	must(t, err)
+	t.Run("triage by keys", func(t *testing.T) {
+		h := build(t, nil)
+		h.triaged()
+		newTab(t, browser, h, look{1440, 900, "light", true}).triageByKeys(string(raw))
+	})
 	for _, l := range []look{{1440, 900, "light", true}, {360, 740, "dark", true}, {360, 740, "light", false}, {1024, 768, "dark", false}} {
 		t.Run(l.String(), func(t *testing.T) {
 			h := build(t, nil)
@@ -219,15 +224,21 @@ func TestInARealBrowser(t *testing.T) {
 			p.click(".who button", "signin")
 			p.forgive("401")
 			p.inspect(string(raw))
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			for _, c := range p.complaints {
-				t.Error(c)
-			}
-			if p.requests < 10 {
-				t.Errorf("only %d requests were seen: nobody listened", p.requests)
-			}
+			p.spotless()
 		})
+	}
+}
+
+// spotless reports what the pages complained about.
+func (p *tab) spotless() {
+	p.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.complaints {
+		p.Error(c)
+	}
+	if p.requests < 10 {
+		p.Errorf("only %d requests were seen: nobody listened", p.requests)
 	}
 }
 
@@ -272,7 +283,7 @@ func (p *tab) tour(axe string) {
 
 	p.click(`.group a[href$="/move"]`, "move")
 	p.inspect(axe)
-	for path, kind := range map[string]string{"/list.md": "markdown", "/deliveries": "deliveries", "/quarters/2026Q4/freeze": "freeze"} {
+	for path, kind := range map[string]string{"/list.md": "markdown", "/triage": "triage", "/triage?tab=new": "triage", "/triage?tab=done": "triage", "/deliveries": "deliveries", "/quarters/2026Q4/freeze": "freeze"} {
 		p.do(chromedp.Navigate(p.house.url + path))
 		p.on(kind)
 		p.inspect(axe)

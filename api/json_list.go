@@ -29,6 +29,8 @@ func (s *Server) jsonRoutes() []route {
 		{http.MethodPatch, v1 + "/features/:id", jsonFace, clamor.PM, s.editFeature},
 		{http.MethodGet, v1 + "/notes/:id", jsonFace, clamor.Viewer, s.note},
 		{http.MethodPost, v1 + "/notes", jsonFace, clamor.Reporter, s.addNotes},
+		{http.MethodPost, v1 + "/notes/:id/asks", jsonFace, clamor.PM, s.addAsk},
+		{http.MethodGet, v1 + "/triage", jsonFace, clamor.PM, s.waiting},
 		{http.MethodPost, v1 + "/rulings", jsonFace, clamor.PM, s.addRuling},
 		{http.MethodDelete, v1 + "/rulings/:id", jsonFace, clamor.PM, s.undoRuling},
 		{http.MethodGet, v1 + "/accounts/:id", jsonFace, clamor.Viewer, s.account},

@@ -52,7 +52,15 @@ type rulingBody struct {
 	Feature clamor.FeatureID  `json:"feature"`
 	Target  clamor.FeatureID  `json:"target"`
 	Title   string            `json:"title"`
+	Note    clamor.NoteID     `json:"note"`
 	Reason  string            `json:"reason"`
+	Unruled bool              `json:"unless_ruled"`
+}
+
+// ruling is the decision in somebody's name.
+func (b rulingBody) ruling(by string) clamor.Ruling {
+	return clamor.Ruling{Kind: b.Kind, Asks: b.Asks, Feature: b.Feature, Target: b.Target, Title: b.Title, Note: b.Note, Reason: b.Reason, By: by,
+		Unruled: b.Unruled}
 }
 
 const (
@@ -77,8 +85,11 @@ func (b rulingBody) check() error {
 		fault(len(b.Asks) == 0, "asks", "name the asks that the ruling is about")
 		fault(b.Kind == clamor.RuleMove && b.Target == "", "target", "name the feature that they belong to")
 		fault(b.Kind == clamor.RuleSplit && b.Title == "", "title", "a split makes a new feature: give it a title")
+	case clamor.RuleNothing:
+		fault(b.Note == "", "note", "name the note that holds no ask")
+		fault(len(b.Asks) > 0, "asks", "this is about a note: leave the asks out, or use not-an-ask")
 	default:
-		fault(true, "kind", "choose confirm, move, split, not-an-ask or merge")
+		fault(true, "kind", "choose confirm, move, split, not-an-ask, nothing or merge")
 	}
 	fault(len(b.Asks) > maxAsks, "asks", "at most 1000 at once")
 	fault(len(b.Title) > 300, "title", "at most 300 bytes")
@@ -94,8 +105,7 @@ func (s *Server) addRuling(c *gin.Context) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	ruling, err := s.Store.Rule(c.Request.Context(), clamor.Ruling{Kind: b.Kind, Asks: b.Asks, Feature: b.Feature, Target: b.Target,
-		Title: b.Title, Reason: b.Reason, By: userOf(c).Name})
+	ruling, err := s.Store.Rule(c.Request.Context(), b.ruling(userOf(c).Name))
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,7 @@ func (s *Server) rule(c *gin.Context, back clamor.FeatureID, r rulingBody) error
 	if err := r.check(); err != nil {
 		return err
 	}
-	ruling, err := s.Store.Rule(c.Request.Context(), clamor.Ruling{Kind: r.Kind, Asks: r.Asks, Feature: r.Feature, Target: r.Target, Title: r.Title,
-		Reason: r.Reason, By: userOf(c).Name})
+	ruling, err := s.Store.Rule(c.Request.Context(), r.ruling(userOf(c).Name))
 	if err != nil {
 		return err
 	}
@@ -62,7 +61,7 @@ func (s *Server) undoForm(c *gin.Context) error {
 	}
 	s.Wake()
 	back := localPath(fields.Get("back"))
-	if !strings.HasPrefix(back, "/features/") {
+	if !strings.HasPrefix(back, "/features/") && !strings.HasPrefix(back, "/triage") {
 		back = featurePath(undo.Feature)
 	}
 	return seeOther(c, back, string(undo.ID))

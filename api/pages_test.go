@@ -125,6 +125,7 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"GET", "/", clamor.Viewer}, {"GET", "/list.csv", clamor.Viewer}, {"GET", "/list.md", clamor.Viewer}, {"GET", "/features/" + id, clamor.Viewer},
 		{"GET", "/notes/" + note, clamor.Viewer}, {"GET", "/accounts/" + account, clamor.Viewer}, {"GET", quarter, clamor.PM},
 		{"GET", "/features/" + id + "/merge", clamor.PM}, {"GET", "/features/" + id + "/asks/" + ask + "/move", clamor.PM},
+		{"GET", "/triage", clamor.PM}, {"POST", "/triage", clamor.PM}, {"POST", "/triage/mode", clamor.PM},
 		{"GET", "/deliveries", clamor.Admin}, {"GET", "/deliveries/" + delivery, clamor.Admin},
 		{"POST", quarter, clamor.PM}, {"POST", "/features/" + id, clamor.PM}, {"POST", "/features/" + id + "/merge", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/move", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/split", clamor.PM},

@@ -66,6 +66,9 @@ func (x *index) rootOf(f int32, root roots) int32 {
 	return f
 }
 
+// closeScore is the similarity to another feature from which an ask that founds one of its own is worth a person's look.
+const closeScore = 0.3
+
 // decision is what becomes of an ask: feature is "" where it founds one.
 type decision struct {
 	feature clamor.FeatureID

@@ -200,6 +200,7 @@ func (s *Service) place(a clamor.Ask) clamor.Placement {
 	p := clamor.Placement{Ask: a.ID, Feature: d.feature, Score: d.score, Terms: d.terms, By: clamor.Machine, At: s.now().UTC()}
 	if d.feature == "" {
 		p.Feature, p.Founds, p.Score, p.Terms = clamor.FoundedID(a.ID), Title(a.Text), 0, nil
+		p.Close = d.score >= closeScore
 	}
 	s.mu.Lock()
 	if due {

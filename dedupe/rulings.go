@@ -46,6 +46,9 @@ func (b *rulebook) root(f clamor.FeatureID) clamor.FeatureID {
 // lifts the refusal, and merging the two by hand overrules it, for a merged pair is never compared again.
 func (b *rulebook) add(r clamor.Ruling) {
 	b.kinds[r.ID] = r.Kind
+	if r.Kind == clamor.RuleAsk || r.Kind == clamor.RuleNothing {
+		return // says what is an ask, and nothing of where it belongs
+	}
 	b.judge(r)
 	for _, a := range r.Asks {
 		b.ruled[a] = r.Kind != clamor.RuleUndo && r.Kind != clamor.RuleNotAnAsk

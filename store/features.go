@@ -52,6 +52,23 @@ func (db *DB) Features(ctx context.Context, ids []clamor.FeatureID) (map[clamor.
 	return found, err
 }
 
+// Backing counts the asks of features and the accounts behind them, merges followed; a feature without an ask is left out.
+func (db *DB) Backing(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID]clamor.Backing, error) {
+	found := map[clamor.FeatureID]clamor.Backing{}
+	err := chunked(ids, func(ids []clamor.FeatureID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			var id clamor.FeatureID
+			var b clamor.Backing
+			err := row.Scan(&id, &b.Asks, &b.Accounts)
+			found[id] = b
+			return err
+		}, `SELECT feature.canonical, COUNT(*), COUNT(DISTINCT account.canonical) FROM feature JOIN ask ON ask.feature = feature.id
+			JOIN account ON account.id = ask.account WHERE feature.canonical IN (`+marks+`) AND ask.state = 'placed' GROUP BY feature.canonical`, args...)
+	})
+	return found, err
+}
+
 // Duplicates are the features merged into a feature, directly or by a chain, oldest first.
 func (db *DB) Duplicates(ctx context.Context, id clamor.FeatureID) ([]clamor.Feature, error) {
 	return list(db.reading(ctx), scanFeature,
@@ -223,8 +240,8 @@ func place(w work, p clamor.Placement) error {
 			return err
 		}
 	}
-	_, err = w.exec(`INSERT INTO placement (ask, feature, score, terms, placed_by, placed_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (ask) DO NOTHING`, string(p.Ask), string(p.Feature), p.Score, string(terms), p.By, micros(p.At))
+	_, err = w.exec(`INSERT INTO placement (ask, feature, score, terms, placed_by, placed_at, close) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (ask) DO NOTHING`, string(p.Ask), string(p.Feature), p.Score, string(terms), p.By, micros(p.At), flag(p.Close))
 	if err != nil {
 		return err
 	}

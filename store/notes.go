@@ -83,6 +83,9 @@ func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Out
 	if err != nil {
 		return clamor.Refused, err
 	}
+	if err := hush(w, n.ID); err != nil {
+		return clamor.Refused, err
+	}
 	tally.AsksAdded += added
 	if before.ID == "" {
 		tally.NotesAdded++
@@ -149,7 +152,7 @@ func putAsks(w work, n clamor.Note, asks []clamor.Ask) (added int, err error) {
 			ON CONFLICT (id) DO UPDATE SET note = excluded.note, account = excluded.account, deal = excluded.deal, statement = excluded.statement,
 			quote = excluded.quote, span_start = excluded.span_start, span_end = excluded.span_end, priority = excluded.priority,
 			motive = excluded.motive, occurred_at = excluded.occurred_at,
-			state = 'pending', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) RETURNING ordinal`,
+			state = 'pending', look = '', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) RETURNING ordinal`,
 			[]any{string(a.ID), ordinal, string(n.ID), string(n.Account), string(n.Deal), a.Text, a.Quote, a.Start, a.End, string(a.Priority),
 				string(a.Motive), micros(n.OccurredAt)}, &given)
 		if err != nil {
@@ -179,7 +182,7 @@ func replaceAsks(w work, before clamor.NoteID, n clamor.Note, asks []clamor.Ask)
 		stands(&ruled[i], n.Text)
 	}
 	// They keep their rows: history stays.
-	if _, err := w.exec(`UPDATE ask SET state = 'retired', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) WHERE note = $1`,
+	if _, err := w.exec(`UPDATE ask SET state = 'retired', look = '', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) WHERE note = $1`,
 		string(before)); err != nil {
 		return 0, err
 	}
@@ -238,22 +241,29 @@ func scanAsk(row scanner) (a clamor.Ask, err error) {
 	return a, err
 }
 
+const noteColumns = `id, source, external_id, version, delivery, kind, (SELECT canonical FROM account WHERE account.id = note.account), deal, title,
+	body, url, occurred_at, received_at, contact, author`
+
+func scanNote(row scanner) (n clamor.Note, err error) {
+	var occurred, received int64
+	var contact, author string
+	err = row.Scan(&n.ID, &n.Source, &n.ExternalID, &n.Version, &n.Delivery, &n.Kind, &n.Account, &n.Deal, &n.Title, &n.Text, &n.URL,
+		&occurred, &received, &contact, &author)
+	if err != nil {
+		return n, err
+	}
+	n.OccurredAt, n.ReceivedAt = fromMicros(occurred), fromMicros(received)
+	return n, errors.Join(json.Unmarshal([]byte(contact), &n.Contact), json.Unmarshal([]byte(author), &n.Author))
+}
+
 // FindNote finds a note and its asks in order of their spans. An ask's Feature has merges followed.
 func (db *DB) FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []clamor.Ask, error) {
 	var n clamor.Note
 	var asks []clamor.Ask
 	err := db.view(ctx, func(w work) error {
-		var occurred, received int64
-		var contact, author string
-		err := w.row(`SELECT id, source, external_id, version, delivery, kind, (SELECT canonical FROM account WHERE account.id = note.account), deal, title, body, url, occurred_at, received_at, contact,
-			author FROM note WHERE id = $1`, []any{string(id)}, &n.ID, &n.Source, &n.ExternalID, &n.Version, &n.Delivery, &n.Kind, &n.Account,
-			&n.Deal, &n.Title, &n.Text, &n.URL, &occurred, &received, &contact, &author)
-		if err != nil {
+		var err error
+		if n, err = scanNote(w.one(`SELECT `+noteColumns+` FROM note WHERE id = $1`, string(id))); err != nil {
 			return missing(err, "note", id)
-		}
-		n.OccurredAt, n.ReceivedAt = fromMicros(occurred), fromMicros(received)
-		if err := errors.Join(json.Unmarshal([]byte(contact), &n.Contact), json.Unmarshal([]byte(author), &n.Author)); err != nil {
-			return err
 		}
 		asks, err = list(w, func(row scanner) (clamor.Ask, error) {
 			var a clamor.Ask
@@ -264,7 +274,7 @@ func (db *DB) FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []cl
 			a.Feature = canonical
 			return a, err
 		}, `SELECT `+askColumns+`, COALESCE(feature.canonical, '') FROM ask LEFT JOIN feature ON feature.id = ask.feature
-			WHERE ask.note = $1 ORDER BY ask.span_start, ask.span_end, ask.id`, string(id))
+			WHERE ask.note = $1 AND ask.state <> 'retired' ORDER BY ask.span_start, ask.span_end, ask.id`, string(id))
 		return err
 	})
 	return n, asks, err

@@ -12,13 +12,13 @@ import (
 	"clamor"
 )
 
-const rulingColumns = `seq, id, kind, asks, feature, target, title, undoes, undone, reason, ruled_by, ruled_at`
+const rulingColumns = `seq, id, kind, asks, feature, target, title, note, undoes, undone, reason, ruled_by, ruled_at`
 
 func scanRuling(row scanner) (clamor.Ruling, error) {
 	var r clamor.Ruling
 	var asks string
 	var undone, at int64
-	err := row.Scan(&r.Seq, &r.ID, &r.Kind, &asks, &r.Feature, &r.Target, &r.Title, &r.Undoes, &undone, &r.Reason, &r.By, &at)
+	err := row.Scan(&r.Seq, &r.ID, &r.Kind, &asks, &r.Feature, &r.Target, &r.Title, &r.Note, &r.Undoes, &undone, &r.Reason, &r.By, &at)
 	if err != nil {
 		return r, err
 	}
@@ -31,6 +31,11 @@ func (db *DB) Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error) 
 	asked := r
 	err := db.tx(ctx, func(w work) error {
 		r = asked
+		if r.Unruled {
+			if err := unruled(w, r); err != nil {
+				return err
+			}
+		}
 		if err := checkRuling(w, &r); err != nil {
 			return err
 		}
@@ -66,7 +71,7 @@ func (db *DB) Undo(ctx context.Context, id clamor.RulingID, by, reason string) (
 		if n == 0 {
 			return clamor.Errorf(clamor.Conflict, "this ruling has been undone already")
 		}
-		r = clamor.Ruling{Kind: clamor.RuleUndo, Asks: old.Asks, Feature: old.Feature, Target: old.Target, Undoes: id, Reason: reason, By: by}
+		r = clamor.Ruling{Kind: clamor.RuleUndo, Asks: old.Asks, Feature: old.Feature, Target: old.Target, Note: old.Note, Undoes: id, Reason: reason, By: by}
 		if err := db.addRuling(w, &r); err != nil {
 			return err
 		}
@@ -89,9 +94,9 @@ func (db *DB) addRuling(w work, r *clamor.Ruling) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(`INSERT INTO ruling (seq, id, kind, asks, feature, target, title, undoes, undone, reason, ruled_by, ruled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)`, r.Seq, string(r.ID), string(r.Kind), string(asks), string(r.Feature),
-		string(r.Target), r.Title, string(r.Undoes), r.Reason, r.By, micros(r.At))
+	_, err = w.exec(`INSERT INTO ruling (seq, id, kind, asks, feature, target, title, note, undoes, undone, reason, ruled_by, ruled_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)`, r.Seq, string(r.ID), string(r.Kind), string(asks), string(r.Feature),
+		string(r.Target), r.Title, string(r.Note), string(r.Undoes), r.Reason, r.By, micros(r.At))
 	if err != nil {
 		return err
 	}
@@ -111,24 +116,43 @@ func (db *DB) enforce(w work, r clamor.Ruling) error {
 		}
 	}
 	subject := string(r.Feature)
-	if len(r.Asks) > 0 {
+	switch {
+	case r.Note != "":
+		subject = string(r.Note)
+		if err := hush(w, r.Note); err != nil {
+			return err
+		}
+	case len(r.Asks) > 0:
 		subject = string(r.Asks[0])
-	} else if err := relink(w, r.Feature); err != nil {
-		return err
+	default:
+		if err := relink(w, r.Feature); err != nil {
+			return err
+		}
 	}
 	return errors.Join(moved(w), db.audit(w, r.By, "rule "+string(r.Kind), subject, strings.TrimSpace(string(r.Target)+" "+r.Reason)))
 }
 
-// restand sets where an ask stands: by the latest ruling on it that is not undone, else as the machine placed it, else nowhere.
+// restand sets where an ask stands: by the latest ruling on it that is not undone, else as the machine placed it, else nowhere. What a
+// person marked as an ask is none once that is taken back.
 func restand(w work, ask clamor.AskID) error {
+	gone, err := unmarked(w, ask)
+	if err != nil {
+		return err
+	}
+	if gone {
+		_, err := w.exec(`UPDATE ask SET state = 'retired', look = '' WHERE id = $1`, string(ask))
+		return err
+	}
 	var kind clamor.RulingKind
+	var look clamor.Look
 	var feature, target string
-	err := w.row(`SELECT kind, feature, target FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq
-		WHERE ruling_ask.ask = $1 AND ruling.undone = 0 AND ruling.kind <> 'undo' ORDER BY ruling.seq DESC LIMIT 1`,
+	err = w.row(`SELECT kind, feature, target FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq
+		WHERE ruling_ask.ask = $1 AND ruling.undone = 0 AND ruling.kind NOT IN ('undo', 'ask') ORDER BY ruling.seq DESC LIMIT 1`,
 		[]any{string(ask)}, &kind, &feature, &target)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		err = w.row(`SELECT feature FROM placement WHERE ask = $1`, []any{string(ask)}, &target)
+		err = w.row(`SELECT feature, CASE WHEN score > 0 THEN 'joined' WHEN close = 1 THEN 'close' ELSE 'founded' END FROM placement
+			WHERE ask = $1`, []any{string(ask)}, &target, &look)
 		if errors.Is(err, sql.ErrNoRows) {
 			target, err = "", nil
 		}
@@ -145,8 +169,57 @@ func restand(w work, ask clamor.AskID) error {
 	case target == "":
 		state = "pending"
 	}
-	_, err = w.exec(`UPDATE ask SET state = $1, feature = $2 WHERE id = $3 AND state <> 'retired'`, state, target, string(ask))
+	_, err = w.exec(`UPDATE ask SET state = $1, feature = $2, look = $3 WHERE id = $4 AND state <> 'retired'`, state, target, string(look), string(ask))
 	return err
+}
+
+// unmarked reports whether an ask was marked by people only, none of whom stands by it.
+func unmarked(w work, ask clamor.AskID) (bool, error) {
+	var marks, held int64
+	err := w.row(`SELECT COUNT(*), COALESCE(SUM(1 - undone), 0) FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq
+		WHERE ruling_ask.ask = $1 AND ruling.kind = 'ask'`, []any{string(ask)}, &marks, &held)
+	return marks > 0 && held == 0, err
+}
+
+// unruled refuses a ruling where another one on the same is in force, and says which.
+func unruled(w work, r clamor.Ruling) error {
+	marks, args := places(1, r.Asks)
+	if len(r.Asks) == 0 {
+		marks = "''"
+	}
+	args = append(args, string(r.Note))
+	old, err := scanRuling(w.one(fmt.Sprintf(`SELECT `+rulingColumns+` FROM ruling WHERE undone = 0 AND kind NOT IN ('undo', 'ask')
+		AND (seq IN (SELECT seq FROM ruling_ask WHERE ask IN (`+marks+`)) OR note = $%d AND note <> '') ORDER BY seq DESC LIMIT 1`, len(args)), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return clamor.Errorf(clamor.Conflict, "%s came first: %s at %s. That stands, and yours was not made",
+		old.By, deed(w, old), old.At.Format("15:04 UTC"))
+}
+
+// deed says what a ruling on asks or a note did.
+func deed(w work, r clamor.Ruling) string {
+	title := func() string {
+		f, err := findFeature(w, r.Target)
+		if err != nil {
+			return "another feature"
+		}
+		return "“" + f.Title + "”"
+	}
+	switch r.Kind {
+	case clamor.RuleConfirm:
+		return "confirmed it where it stands"
+	case clamor.RuleMove:
+		return "put it under " + title()
+	case clamor.RuleSplit:
+		return "made it the feature " + title()
+	case clamor.RuleNotAnAsk:
+		return "ruled that it is no ask"
+	}
+	return "ruled that the note holds no ask"
 }
 
 // relink sets what a feature is merged into by the latest merge of it that is not undone, and follows all chains anew.
@@ -196,13 +269,16 @@ func checkRuling(w work, r *clamor.Ruling) error {
 	case clamor.RuleMerge:
 		return checkMerge(w, r)
 	case clamor.RuleConfirm, clamor.RuleMove, clamor.RuleSplit, clamor.RuleNotAnAsk:
+		r.Note = ""
 		return checkAsks(w, r)
+	case clamor.RuleNothing:
+		return checkNothing(w, r)
 	}
-	return clamor.Errorf(clamor.Invalid, "%q is no ruling: choose confirm, move, split, not-an-ask or merge", r.Kind)
+	return clamor.Errorf(clamor.Invalid, "%q is no ruling: choose confirm, move, split, not-an-ask, nothing or merge", r.Kind)
 }
 
 func checkMerge(w work, r *clamor.Ruling) error {
-	r.Asks = nil
+	r.Asks, r.Note = nil, ""
 	from, err := findFeature(w, r.Feature)
 	if err != nil {
 		return err
@@ -224,8 +300,7 @@ func checkMerge(w work, r *clamor.Ruling) error {
 }
 
 func checkAsks(w work, r *clamor.Ruling) error {
-	slices.Sort(r.Asks)
-	r.Asks = slices.Compact(r.Asks)
+	r.Asks = slices.Compact(slices.Sorted(slices.Values(r.Asks)))
 	if len(r.Asks) == 0 {
 		return clamor.Errorf(clamor.Invalid, "name the asks that the ruling is about")
 	}

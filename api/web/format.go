@@ -20,23 +20,25 @@ func formats() template.FuncMap {
 		"plain": func(minor int64, currency string) string {
 			return clamor.Money{Minor: minor, Currency: currency}.Amount()
 		},
-		"percent": percent,
-		"share":   func(ppm int64) string { return decimal(ppm, 10_000, 2) + "%" },
-		"factor":  func(ppm int64) string { return "×" + decimal(ppm, 1_000_000, 2) },
-		"score":   func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) },
-		"hundred": func(s float64) string { return strconv.FormatFloat(min(max(s, 0), 1)*100, 'f', 1, 64) },
-		"width":   func(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" },
-		"day":     day,
-		"date":    func(d clamor.Date) string { return day(d.Time()) },
-		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"moment":  func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
-		"count":   count,
-		"whole":   whole,
-		"quarter": QuarterName,
-		"negate":  func(n int) int { return -n },
-		"deref":   func(n *int) int { return *n },
-		"deref64": func(n *int64) int64 { return *n },
-		"choice":  func(name string, s Similar) choice { return choice{name, s} },
+		"percent":    percent,
+		"share":      func(ppm int64) string { return decimal(ppm, 10_000, 2) + "%" },
+		"factor":     func(ppm int64) string { return "×" + decimal(ppm, 1_000_000, 2) },
+		"score":      func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) },
+		"hundred":    func(s float64) string { return strconv.FormatFloat(min(max(s, 0), 1)*100, 'f', 1, 64) },
+		"width":      func(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" },
+		"day":        day,
+		"dayshort":   func(t time.Time) string { return t.UTC().Format("2 Jan") },
+		"triageCase": func(v TriageView, c *Case) triageCase { return triageCase{v, c} },
+		"date":       func(d clamor.Date) string { return day(d.Time()) },
+		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"moment":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
+		"count":      count,
+		"whole":      whole,
+		"quarter":    QuarterName,
+		"negate":     func(n int) int { return -n },
+		"deref":      func(n *int) int { return *n },
+		"deref64":    func(n *int64) int64 { return *n },
+		"choice":     func(name string, s Similar) choice { return choice{name, s} },
 		"partsOf": func(rows []PartRow, currency string, more int, rest int64, feature clamor.FeatureID, sum int64) partTable {
 			return partTable{rows, currency, more, rest, feature, sum}
 		},
@@ -45,6 +47,12 @@ func formats() template.FuncMap {
 		"quoted":   quoted,
 		"class":    func(s clamor.Status) string { return strings.NewReplacer(" ", "-", "'", "").Replace(string(s)) },
 	}
+}
+
+// triageCase is a case on its desk.
+type triageCase struct {
+	View TriageView
+	Case *Case
 }
 
 // choice is a feature that a form offers under the name of a field.

@@ -232,6 +232,11 @@ func samples() []sample {
 		{"feature-viewer", signedIn(clamor.Viewer), readOnly(feature)},
 		{"feature-bare", signedIn(clamor.PM), web.FeatureView{Back: "/", Feature: clamor.Feature{ID: "feature_30", Title: "Old", Status: clamor.StatusDuplicate, Merged: "feature_01"},
 			Into: &clamor.Feature{ID: "feature_01", Title: hostile}, List: empty}},
+		{"triage", signedIn(clamor.PM), sampleTriage()},
+		{"triage-silent", signedIn(clamor.PM), sampleSilent()},
+		{"triage-done", signedIn(clamor.PM), web.TriageView{Tab: "done", Tabs: sampleTriage().Tabs, Back: "/triage?tab=done", Done: []web.Deed{
+			{Ruling: clamor.Ruling{ID: "ruling_9", By: "Ada Pérez", At: sunday}, Text: "put it under “Okta”", Quote: hostile, Where: "note_1"}}}},
+		{"triage-empty", signedIn(clamor.PM), web.TriageView{Auto: true}},
 		{"note", signedIn(clamor.Admin), sampleNote()},
 		{"move", signedIn(clamor.PM), web.MoveView{Feature: feature.Feature, Quote: quote(1, 3, "SAML SSO please", clamor.Machine, .6), Query: hostile, Targets: feature.Similar}},
 		{"merge-choose", signedIn(clamor.PM), web.MergeView{Feature: feature.Feature, Targets: feature.Similar}},

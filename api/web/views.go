@@ -9,7 +9,7 @@ import (
 
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
-	return []View{ListView{}, MarkdownView{}, FreezeView{}, FeatureView{}, MoveView{}, MergeView{}, NoteView{}, AccountView{},
+	return []View{ListView{}, MarkdownView{}, FreezeView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}}
 }

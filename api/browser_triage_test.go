@@ -1,0 +1,98 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"clamor"
+)
+
+// until waits for an expression of the page to hold.
+func (p *tab) until(expression string) {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	defer cancel()
+	wait := `new Promise(done => { const look = () => document.body.ariaBusy !== "true" && (` + expression + `) ? done(true) : setTimeout(look, 20); look(); })`
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](wait, chromedp.EvalAwaitPromise)); err != nil {
+		text, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location + " busy " + document.body.ariaBusy + " at " + document.activeElement.outerHTML.slice(0, 80) + "\n" + document.body.innerText`))
+		p.Fatalf("it never holds that %s: %v\n%s\n%v", expression, err, text, p.complaints)
+	}
+}
+
+// press presses a key and waits until the desk says the words.
+func (p *tab) press(key, words string) {
+	p.Helper()
+	p.do(chromedp.KeyEvent(key))
+	p.until(fmt.Sprintf(`document.querySelector("#say").textContent.includes(%q)`, words))
+}
+
+const caseAtHand = `document.querySelector("#decide [name=at]").value`
+
+// triageByKeys goes through triage without touching the mouse, and without one page load.
+func (p *tab) triageByKeys(axe string) {
+	p.Helper()
+	p.do(chromedp.Navigate(p.house.url + p.house.invitation(clamor.PM)))
+	p.on("list")
+	p.do(chromedp.Navigate(p.house.url + "/triage"))
+	p.until(`document.querySelector("[data-keys] button") && window.htmx`)
+	p.inspect(axe)
+	ask[bool](p, `window.loadedOnce = true`)
+
+	p.do(chromedp.KeyEvent("?"))
+	p.until(`document.querySelector("dialog").open`)
+	p.inspect(axe)
+	ask[bool](p, `document.querySelector("dialog button").click(), new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))`)
+
+	first := ask[string](p, caseAtHand)
+	p.do(chromedp.KeyEvent("j"))
+	p.until(caseAtHand + ` !== "` + first + `"`)
+	p.do(chromedp.KeyEvent("k"))
+	p.until(caseAtHand + ` === "` + first + `"`)
+	p.press("1", "You confirmed it")
+	p.until(caseAtHand + ` !== "` + first + `"`)
+	p.press("x", "is no ask")
+	p.press("u", "Taken back")
+	p.press("u", "Taken back")
+	p.until(`document.querySelectorAll(".heap li").length === 2`)
+	p.press("n", "made it the feature")
+
+	p.do(chromedp.KeyEvent("m"))
+	p.until(`document.querySelector("[data-mention]").open && document.activeElement.value.includes("you noted of")`)
+	ask[bool](p, `document.activeElement.blur(), true`)
+
+	// While this page stays open, somebody else decides the case on it.
+	late := ask[string](p, caseAtHand)
+	_, err := p.house.db.Rule(p.ctx, clamor.Ruling{Kind: clamor.RuleNotAnAsk, Asks: []clamor.AskID{clamor.AskID(late)}, By: "Dana"})
+	must(p, err)
+	p.press("1", "Dana came first")
+	p.forgive("409")
+
+	// Words of a note without an ask are selected and marked.
+	p.do(chromedp.Click(chromedp.CSS(`.tabs a[href*="silent"]`)))
+	p.until(`document.querySelector("#decide [data-key=x]")?.value === "nothing"`)
+	p.press("a", "Select the words")
+	ask[bool](p, `document.activeElement.blur(), (() => { const text = document.querySelector("[data-note]").firstChild, at = text.data.indexOf("Receipts"), r = document.createRange();
+		r.setStart(text, at); r.setEnd(text, at + "Receipts by mail".length); getSelection().removeAllRanges(); getSelection().addRange(r); return true; })()`)
+	p.press("a", "You marked words as an ask")
+	p.until(`document.querySelector("mark.this")?.textContent === "Receipts by mail"`)
+
+	// Who does not want single keys switches them off.
+	ask[bool](p, `document.querySelector("dialog [type=checkbox]").click(), true`)
+	at := ask[string](p, caseAtHand)
+	p.do(chromedp.KeyEvent("x"), chromedp.KeyEvent("j"))
+	if now := ask[string](p, caseAtHand); now != at {
+		p.Errorf("with the keys off, x and j went from %s to %s", at, now)
+	}
+	if !ask[bool](p, `window.loadedOnce === true`) {
+		p.Error("the page was loaded anew in between")
+	}
+	if path := ask[string](p, `location.pathname`); !strings.HasPrefix(path, "/triage") {
+		p.Errorf("the address is %s", path)
+	}
+	p.inspect(axe)
+	p.spotless()
+}
