@@ -14,7 +14,7 @@ type bm25 struct{ index bleve.Index }
 
 func (b *bm25) name() string { return "Bleve, BM25" }
 
-func (b *bm25) fill(texts []string) error {
+func (b *bm25) fill(rows []labelled, n int) error {
 	mapping := bleve.NewIndexMapping()
 	mapping.DefaultAnalyzer = en.AnalyzerName
 	mapping.ScoringModel = index.BM25Scoring
@@ -26,10 +26,10 @@ func (b *bm25) fill(texts []string) error {
 		return err
 	}
 	const batch = 1000
-	for from := 0; from < len(texts); from += batch {
+	for from := 0; from < n; from += batch {
 		docs := b.index.NewBatch()
-		for i := from; i < min(from+batch, len(texts)); i++ {
-			if err := docs.Index(strconv.Itoa(i), map[string]string{"text": texts[i]}); err != nil {
+		for i := from; i < min(from+batch, n); i++ {
+			if err := docs.Index(strconv.Itoa(i), map[string]string{"text": rows[i].Text}); err != nil {
 				return err
 			}
 		}
@@ -40,10 +40,14 @@ func (b *bm25) fill(texts []string) error {
 	return nil
 }
 
-func (b *bm25) nearest(texts []string, place, limit int) ([]int, error) {
-	query := bleve.NewMatchQuery(texts[place])
+func (b *bm25) add(rows []labelled, place int) error {
+	return b.index.Index(strconv.Itoa(place), map[string]string{"text": rows[place].Text})
+}
+
+func (b *bm25) labels(rows []labelled, place int) ([]string, error) {
+	query := bleve.NewMatchQuery(rows[place].Text)
 	query.SetField("text")
-	found, err := b.index.Search(bleve.NewSearchRequestOptions(query, limit, 0, false))
+	found, err := b.index.Search(bleve.NewSearchRequestOptions(query, shownTexts, 0, false))
 	if err != nil {
 		return nil, err
 	}
@@ -55,5 +59,5 @@ func (b *bm25) nearest(texts []string, place, limit int) ([]int, error) {
 		}
 		near = append(near, n)
 	}
-	return near, nil
+	return labelsOf(rows, near), nil
 }

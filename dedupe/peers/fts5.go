@@ -16,7 +16,7 @@ type fts5 struct {
 
 func (f *fts5) name() string { return "SQLite FTS5, BM25" }
 
-func (f *fts5) fill(texts []string) (err error) {
+func (f *fts5) fill(rows []labelled, n int) (err error) {
 	if f.db, err = sql.Open("sqlite", ":memory:"); err != nil {
 		return err
 	}
@@ -28,8 +28,8 @@ func (f *fts5) fill(texts []string) (err error) {
 	if err != nil {
 		return err
 	}
-	for i, text := range texts {
-		if _, err = tx.Exec(`INSERT INTO ask (rowid, text) VALUES (?, ?)`, i, text); err != nil {
+	for i := range n {
+		if _, err = tx.Exec(`INSERT INTO ask (rowid, text) VALUES (?, ?)`, i, rows[i].Text); err != nil {
 			return err
 		}
 	}
@@ -40,23 +40,28 @@ func (f *fts5) fill(texts []string) (err error) {
 	return err
 }
 
-func (f *fts5) nearest(texts []string, place, limit int) ([]int, error) {
-	words := strings.FieldsFunc(texts[place], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+func (f *fts5) add(rows []labelled, place int) error {
+	_, err := f.db.Exec(`INSERT INTO ask (rowid, text) VALUES (?, ?)`, place, rows[place].Text)
+	return err
+}
+
+func (f *fts5) labels(rows []labelled, place int) ([]string, error) {
+	words := strings.FieldsFunc(rows[place].Text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 	if len(words) == 0 {
 		return nil, nil
 	}
-	rows, err := f.find.Query(`"`+strings.Join(words, `" OR "`)+`"`, limit)
+	found, err := f.find.Query(`"`+strings.Join(words, `" OR "`)+`"`, shownTexts)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer found.Close()
 	var near []int
-	for rows.Next() {
+	for found.Next() {
 		var n int
-		if err := rows.Scan(&n); err != nil {
+		if err := found.Scan(&n); err != nil {
 			return nil, err
 		}
 		near = append(near, n)
 	}
-	return near, rows.Err()
+	return labelsOf(rows, near), found.Err()
 }

@@ -1,9 +1,11 @@
-// Command peers finds the texts closest to each text with Clamor and with what a user could take in its place, on the same texts, one after
-// the other, and prints how often the first five hold one of the same label and how many texts a second each looks up.
+// Command peers asks Clamor, and what a user could take in its place, where new texts belong. The first half of a file is known, each text
+// under its label; each text of the second half is looked up, and then known as well. It prints how often the label is among the first
+// one and five that a peer names, and how many lookups a second it does, each peer with the same texts, one after the other.
 //
-//	go run . [-most N] LABELLED.jsonl...
+//	go run . [-most N] [-lookups N] LABELLED.jsonl...
 //
-// A file holds a text a line: {"id", "text", "cluster"}. It is a module of its own, so that the product needs none of its libraries.
+// A file holds a text a line: {"id", "text", "cluster"}; where no label comes twice, only the speed is told. It is a module of its own, so
+// that the product needs none of its libraries.
 // scikit-learn runs where a Python has it; it is left out, with a word, where none has.
 package main
 
@@ -23,10 +25,25 @@ import (
 // peer finds texts by their places.
 type peer interface {
 	name() string
-	// fill makes all texts known.
-	fill(texts []string) error
-	// nearest gives the places of the texts closest to one of them, best first, which may hold itself.
-	nearest(texts []string, place, limit int) ([]int, error)
+	// fill makes the first n texts known.
+	fill(rows []labelled, n int) error
+	// add makes one more known, the next.
+	add(rows []labelled, place int) error
+	// labels gives labels of the texts closest to the one at a place, best first; some may come twice.
+	labels(rows []labelled, place int) ([]string, error)
+}
+
+// shown is how many features, or texts, a lookup gives. Texts of one label crowd each other out, so that of texts it takes more to tell
+// five labels.
+const shown, shownTexts = 10, 25
+
+// labelsOf names the labels of texts.
+func labelsOf(rows []labelled, places []int) []string {
+	var all []string
+	for _, p := range places {
+		all = append(all, rows[p].Cluster)
+	}
+	return all
 }
 
 type labelled struct {
@@ -46,7 +63,7 @@ func main() {
 		log.Fatal("name the files of labelled texts")
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "set\ttexts\tpeer\trecall@1\trecall@5\tlookups/s\tfilled in")
+	fmt.Fprintln(out, "set\tknown\tlooked up\tpeer\trecall@1\trecall@5\tlookups/s\tfilled in")
 	for _, path := range flag.Args() {
 		rows, err := read(path, *most)
 		if err != nil {
@@ -61,7 +78,7 @@ func main() {
 			if err != nil {
 				log.Fatalf("%s: %v", p.name(), err)
 			}
-			fmt.Fprintf(out, "%s\t%d\t%s\t%.3f\t%.3f\t%.0f\t%s\n", filepath.Base(path), len(rows), p.name(), r.first, r.five, r.speed, r.filled.Round(time.Millisecond))
+			fmt.Fprintf(out, "%s\t%d\t%d\t%s\t%.3f\t%.3f\t%.0f\t%s\n", filepath.Base(path), len(rows)/2, r.lookups, p.name(), r.first, r.five, r.speed, r.filled.Round(time.Millisecond))
 			out.Flush()
 		}
 	}
@@ -91,58 +108,63 @@ func read(path string, most int) ([]labelled, error) {
 
 type result struct {
 	first, five float64 // of the texts that have one of the same label, those that find one among so many
+	lookups     int
 	speed       float64
 	filled      time.Duration
 }
 
 func measure(p peer, rows []labelled, lookups int) (result, error) {
-	texts, sizes := make([]string, len(rows)), map[string]int{}
-	for i, r := range rows {
-		texts[i] = r.Text
-		sizes[r.Cluster]++
-	}
+	half := len(rows) / 2
 	began := time.Now()
-	if err := p.fill(texts); err != nil {
+	if err := p.fill(rows, half); err != nil {
 		return result{}, err
 	}
 	r := result{filled: time.Since(began)}
-	step := max(1, len(rows)/lookups)
-	asked, repeats := 0, 0
-	began = time.Now()
-	for i := 0; i < len(rows); i += step {
-		near, err := p.nearest(texts, i, 11)
+	known := map[string]bool{}
+	for _, l := range rows[:half] {
+		known[l.Cluster] = true
+	}
+	repeats := 0
+	var took time.Duration
+	for i := half; i < len(rows) && i < half+lookups; i++ {
+		began = time.Now()
+		labels, err := p.labels(rows, i)
 		if err != nil {
 			return r, err
 		}
-		asked++
-		if sizes[rows[i].Cluster] < 2 {
-			continue
+		took += time.Since(began)
+		r.lookups++
+		if known[rows[i].Cluster] {
+			repeats++
+			r.count(place(labels, rows[i].Cluster))
 		}
-		repeats++
-		switch at := found(rows, i, near); {
-		case at == 0:
-			r.first++
-			fallthrough
-		case at > 0 && at < 5:
-			r.five++
+		known[rows[i].Cluster] = true
+		if err := p.add(rows, i); err != nil {
+			return r, err
 		}
 	}
-	r.speed = float64(asked) / time.Since(began).Seconds()
+	r.speed = float64(r.lookups) / took.Seconds()
 	r.first, r.five = r.first/float64(repeats), r.five/float64(repeats)
 	return r, nil
 }
 
-// found is where the first text of the same label stands, the text itself left out; -1 if nowhere.
-func found(rows []labelled, place int, near []int) int {
-	at := 0
-	for _, n := range near {
-		if n == place {
-			continue
+func (r *result) count(at int) {
+	if at == 0 {
+		r.first++
+	}
+	if at >= 0 && at < 5 {
+		r.five++
+	}
+}
+
+// place is where a label comes among the different ones of a list; -1 if nowhere.
+func place(labels []string, want string) int {
+	seen := map[string]bool{}
+	for _, l := range labels {
+		if l == want {
+			return len(seen)
 		}
-		if rows[n].Cluster == rows[place].Cluster {
-			return at
-		}
-		at++
+		seen[l] = true
 	}
 	return -1
 }

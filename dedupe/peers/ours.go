@@ -9,51 +9,79 @@ import (
 	"clamor/dedupe"
 )
 
-// ours is Clamor: each text is an ask in a feature of its own, so that features are found as the others find texts.
-type ours struct{ service *dedupe.Service }
+// ours is Clamor. Each label is a feature.
+type ours struct {
+	service *dedupe.Service
+	asks    *asks
+}
 
 func (o *ours) name() string { return "Clamor" }
 
-func (o *ours) fill(texts []string) error {
-	o.service = dedupe.NewService(asks(texts), time.Now, dedupe.Options{})
+func (o *ours) fill(rows []labelled, n int) error {
+	o.asks = &asks{rows: rows, known: n}
+	o.service = dedupe.NewService(o.asks, time.Now, dedupe.Options{})
 	return o.service.Load(context.Background())
 }
 
-func (o *ours) nearest(texts []string, place, limit int) ([]int, error) {
-	var near []int
-	for _, s := range o.service.Suggest(texts[place], limit) {
-		n, err := strconv.Atoi(string(s.Feature))
-		if err != nil {
-			return nil, err
-		}
-		near = append(near, n)
-	}
-	return near, nil
+func (o *ours) add([]labelled, int) error {
+	o.asks.known++
+	_, err := o.service.Step(context.Background())
+	return err
 }
 
-// asks are texts as a store of placed asks.
-type asks []string
+func (o *ours) labels(rows []labelled, place int) ([]string, error) {
+	var labels []string
+	for _, s := range o.service.Suggest(rows[place].Text, shown) {
+		labels = append(labels, string(s.Feature))
+	}
+	return labels, nil
+}
 
-func (a asks) EachPlacedAsk(_ context.Context, fn func(clamor.PlacedAsk) error) error {
-	for i, text := range a {
-		n := strconv.Itoa(i)
-		if err := fn(clamor.PlacedAsk{ID: clamor.AskID(n), Text: text, Feature: clamor.FeatureID(n)}); err != nil {
+// asks are rows as a store of asks that people placed.
+type asks struct {
+	rows  []labelled
+	known int
+}
+
+func (a *asks) ask(i int) clamor.PlacedAsk {
+	return clamor.PlacedAsk{ID: clamor.AskID(strconv.Itoa(i)), Text: a.rows[i].Text, Feature: clamor.FeatureID(a.rows[i].Cluster)}
+}
+
+func (a *asks) EachPlacedAsk(_ context.Context, fn func(clamor.PlacedAsk) error) error {
+	for i := range a.known {
+		if err := fn(a.ask(i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a asks) PlacedAsks(context.Context, []clamor.AskID) ([]clamor.PlacedAsk, error) {
+func (a *asks) PlacedAsks(_ context.Context, ids []clamor.AskID) ([]clamor.PlacedAsk, error) {
+	var all []clamor.PlacedAsk
+	for _, id := range ids {
+		i, err := strconv.Atoi(string(id))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a.ask(i))
+	}
+	return all, nil
+}
+
+// RestoodAsks gives what became known since the last time.
+func (a *asks) RestoodAsks(_ context.Context, after int64) (ids []clamor.AskID, last int64, err error) {
+	for i := after; i < int64(a.known); i++ {
+		ids = append(ids, clamor.AskID(strconv.FormatInt(i, 10)))
+	}
+	return ids, int64(a.known), nil
+}
+
+func (a *asks) Merges(context.Context) (map[clamor.FeatureID]clamor.FeatureID, error) {
 	return nil, nil
 }
 
-func (a asks) RestoodAsks(context.Context, int64) ([]clamor.AskID, int64, error) { return nil, 0, nil }
+func (a *asks) RulingsAfter(context.Context, int64) ([]clamor.Ruling, error) { return nil, nil }
 
-func (a asks) Merges(context.Context) (map[clamor.FeatureID]clamor.FeatureID, error) { return nil, nil }
+func (a *asks) PendingAsks(context.Context, int) ([]clamor.Ask, error) { return nil, nil }
 
-func (a asks) RulingsAfter(context.Context, int64) ([]clamor.Ruling, error) { return nil, nil }
-
-func (a asks) PendingAsks(context.Context, int) ([]clamor.Ask, error) { return nil, nil }
-
-func (a asks) Place(context.Context, []clamor.Placement) error { return nil }
+func (a *asks) Place(context.Context, []clamor.Placement) error { return nil }

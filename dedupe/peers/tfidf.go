@@ -24,7 +24,8 @@ type tfidf struct {
 
 func (t *tfidf) name() string { return "scikit-learn, TF-IDF cosine" }
 
-func (t *tfidf) fill(texts []string) error {
+// fill makes all texts known: it learns no single one. A lookup leaves out those to come.
+func (t *tfidf) fill(rows []labelled, _ int) error {
 	if exec.Command(t.python, "-c", "import sklearn").Run() != nil {
 		return errNotHere
 	}
@@ -41,6 +42,10 @@ func (t *tfidf) fill(texts []string) error {
 		return err
 	}
 	t.in, t.out = in, bufio.NewReader(out)
+	texts := make([]string, len(rows))
+	for i, r := range rows {
+		texts[i] = r.Text
+	}
 	if err := json.NewEncoder(in).Encode(texts); err != nil {
 		return err
 	}
@@ -48,13 +53,19 @@ func (t *tfidf) fill(texts []string) error {
 	return err
 }
 
-func (t *tfidf) nearest(_ []string, place, limit int) (near []int, err error) {
-	if _, err := fmt.Fprintln(t.in, place, limit); err != nil {
+func (t *tfidf) add([]labelled, int) error { return nil }
+
+func (t *tfidf) labels(rows []labelled, place int) ([]string, error) {
+	if _, err := fmt.Fprintln(t.in, place, shownTexts); err != nil {
 		return nil, err
 	}
 	line, err := t.out.ReadBytes('\n')
 	if err != nil {
 		return nil, err
 	}
-	return near, json.Unmarshal(line, &near)
+	var near []int
+	if err := json.Unmarshal(line, &near); err != nil {
+		return nil, err
+	}
+	return labelsOf(rows, near), nil
 }

@@ -10,6 +10,6 @@ turned = matrix.T.tocsr()
 print("ready", flush=True)
 for line in sys.stdin:
     place, limit = map(int, line.split())
-    score = (matrix[place] @ turned).toarray()[0]
+    score = (matrix[place] @ turned).toarray()[0][:place]
     best = numpy.argpartition(-score, min(limit, len(score) - 1))[:limit]
     print(json.dumps([int(i) for i in best[numpy.argsort(-score[best], kind="stable")] if score[i] > 0]), flush=True)
