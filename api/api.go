@@ -75,6 +75,9 @@ type Store interface {
 	Rulings(ctx context.Context, id clamor.FeatureID) ([]clamor.Ruling, error)
 
 	// RankingSettings is the newest version of the ranking settings, with the rates that hold; version 0 where there is none.
+	DeduperSettings(ctx context.Context) (clamor.DeduperSettings, error)
+	DeduperSettingsVersions(ctx context.Context, limit int) ([]clamor.DeduperSettings, error)
+	PutDeduperSettings(ctx context.Context, s clamor.DeduperSettings) (clamor.DeduperSettings, error)
 	RankingSettings(ctx context.Context) (clamor.SettingsVersion, error)
 	FindRankingSettings(ctx context.Context, version int64) (clamor.SettingsVersion, error)
 	// RankingSettingsVersions lists the newest first.

@@ -96,8 +96,9 @@ func (s *Server) readDraft(c *gin.Context) (rank.Draft, error) {
 	}
 	d := rank.Draft{Settings: b.Settings, Reason: strings.TrimSpace(b.Reason)}
 	if seen := strings.TrimSpace(c.GetHeader("If-Match")); seen != "" && seen != "*" {
-		if _, err := fmt.Sscanf(seen, `"%d"`, &d.Settings.Version); err != nil || etag(d.Settings.Version) != seen {
-			return d, clamor.Errorf(clamor.Stale, "If-Match %s is no ETag of the settings: send the ETag that you were given", clip(seen))
+		var err error
+		if d.Settings.Version, err = settingsMatch(seen); err != nil {
+			return d, err
 		}
 	}
 	if b.Rates != nil {
@@ -107,6 +108,14 @@ func (s *Server) readDraft(c *gin.Context) (rank.Draft, error) {
 	v, err := s.Store.RankingSettings(c.Request.Context())
 	d.Rates = v.Rates
 	return d, err
+}
+
+// settingsMatch reads the version of settings that an If-Match names.
+func settingsMatch(seen string) (version int64, err error) {
+	if _, err := fmt.Sscanf(seen, `"%d"`, &version); err != nil || etag(version) != seen {
+		return 0, clamor.Errorf(clamor.Stale, "If-Match %s is no ETag of the settings: send the ETag that you were given", clip(seen))
+	}
+	return version, nil
 }
 
 const shownVersions = 200

@@ -32,6 +32,8 @@ type Store interface {
 	RulingsAfter(ctx context.Context, seq int64) ([]clamor.Ruling, error)
 	// RestoodAsks gives the asks that new versions of notes took out or back in after a count, and the count as it is now.
 	RestoodAsks(ctx context.Context, after int64) (ids []clamor.AskID, last int64, err error)
+	// DeduperSettings gives what the workspace has stored; version 0 where that is nothing.
+	DeduperSettings(ctx context.Context) (clamor.DeduperSettings, error)
 	// PendingAsks gives asks placed nowhere yet, oldest first.
 	PendingAsks(ctx context.Context, limit int) ([]clamor.Ask, error)
 	// Place stores placements in one transaction; one that founds a feature makes it first.
@@ -44,6 +46,14 @@ type Options struct {
 	WordsOnly bool    // do without vectors: only shared words count
 	Snapshot  string  // a file to keep the index in between starts, made and renewed as needed; "": every start reads all asks
 	Caution   float64 // added to how safe a join must be: 0.1 joins clearly less, -0.1 clearly more
+}
+
+// with gives the options with what the workspace has stored: its synonyms come after those given, its caution in the place of that given.
+func (o Options) with(s clamor.DeduperSettings) Options {
+	if s.Version > 0 {
+		o.Synonyms, o.Caution = o.Synonyms+"\n"+s.Synonyms, s.Caution
+	}
+	return o
 }
 
 // batchSize is how many asks one Step places: small enough that the store's transaction stays short.
@@ -61,6 +71,7 @@ type Service struct {
 	index  *index
 	rules  *rulebook
 	seq    int64 // of the last ruling applied
+	told   int64 // the version of the workspace's settings
 	stood  int64 // the count of the last asks that stood anew
 	loaded bool
 	saved  int // members in the snapshot
@@ -86,6 +97,10 @@ func (s *Service) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading rulings: %w", err)
 	}
+	settings, err := s.store.DeduperSettings(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the deduper's settings: %w", err)
+	}
 	_, stood, err := s.store.RestoodAsks(ctx, math.MaxInt64)
 	if err != nil {
 		return fmt.Errorf("counting the asks that stand anew: %w", err)
@@ -95,7 +110,7 @@ func (s *Service) load(ctx context.Context) error {
 		rules.add(r)
 		seq = max(seq, r.Seq)
 	}
-	fresh, analysed, err := resume(ctx, s.store, s.options)
+	fresh, analysed, err := resume(ctx, s.store, s.options.with(settings))
 	if err != nil {
 		return fmt.Errorf("reading placed asks: %w", err)
 	}
@@ -107,7 +122,7 @@ func (s *Service) load(ctx context.Context) error {
 	fresh.know(merges)
 	fresh.lesson = rules.lesson()
 	s.mu.Lock()
-	s.index, s.rules, s.seq, s.stood, s.loaded = fresh, rules, seq, stood, true
+	s.index, s.rules, s.seq, s.stood, s.told, s.loaded = fresh, rules, seq, stood, settings.Version, true
 	s.saved = len(fresh.members) - analysed
 	s.mu.Unlock()
 	return nil
@@ -158,7 +173,11 @@ func (x *index) addAll(asks []clamor.PlacedAsk) {
 func (s *Service) Step(ctx context.Context) (placed int, err error) {
 	s.step.Lock()
 	defer s.step.Unlock()
-	if !s.loaded {
+	settings, err := s.store.DeduperSettings(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("reading the deduper's settings: %w", err)
+	}
+	if !s.loaded || s.told != settings.Version {
 		if err := s.load(ctx); err != nil {
 			return 0, err
 		}

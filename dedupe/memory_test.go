@@ -11,14 +11,15 @@ import (
 
 // memory is a store in memory, as plain as can be: what stands where is computed anew from the log of rulings each time.
 type memory struct {
-	asks    []clamor.Ask
-	placed  []clamor.AskID // in order of placement
-	machine map[clamor.AskID]clamor.Placement
-	rulings []clamor.Ruling
-	titles  map[clamor.FeatureID]string
-	fail    error // of the next Place
-	retired map[clamor.AskID]bool
-	restood []clamor.AskID // one for each count
+	asks     []clamor.Ask
+	placed   []clamor.AskID // in order of placement
+	machine  map[clamor.AskID]clamor.Placement
+	rulings  []clamor.Ruling
+	titles   map[clamor.FeatureID]string
+	settings clamor.DeduperSettings
+	fail     error // of the next Place
+	retired  map[clamor.AskID]bool
+	restood  []clamor.AskID // one for each count
 }
 
 func newMemory() *memory {
@@ -124,6 +125,10 @@ func (m *memory) Merges(context.Context) (map[clamor.FeatureID]clamor.FeatureID,
 
 func (m *memory) RulingsAfter(_ context.Context, seq int64) ([]clamor.Ruling, error) {
 	return slices.Clone(m.rulings[min(int(seq), len(m.rulings)):]), nil
+}
+
+func (m *memory) DeduperSettings(context.Context) (clamor.DeduperSettings, error) {
+	return m.settings, nil
 }
 
 func (m *memory) PendingAsks(_ context.Context, limit int) ([]clamor.Ask, error) {

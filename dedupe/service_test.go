@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -215,6 +216,44 @@ func TestWhatANoteNoLongerSaysIsNotOffered(t *testing.T) {
 	step(t, s)
 	if got := s.Suggest("retry webhooks", 3); len(got) != 1 || got[0].Feature != feature {
 		t.Errorf("its note says it again, and offered is %v", got)
+	}
+}
+
+func TestWhatTheWorkspaceTellsHoldsAtOnce(t *testing.T) {
+	m := newMemory()
+	m.add("Let the team mark deals as whales")
+	s := serviceOver(t, m)
+	step(t, s)
+	const query = "flag for leviathans"
+	if got := s.Suggest(query, 1); len(got) != 0 {
+		t.Fatalf("%q is offered %v to begin with", query, got)
+	}
+	m.settings = clamor.DeduperSettings{Version: 1, Synonyms: "whales: leviathans # our word", Caution: 1}
+	ask := m.add("Let the team mark deals as whales")
+	step(t, s)
+	if got := s.Suggest(query, 1); len(got) != 1 {
+		t.Error("a synonym just stored is not known")
+	}
+	if m.feature(ask) != clamor.FoundedID(ask) {
+		t.Error("the utmost caution still joins unasked")
+	}
+	m.settings = clamor.DeduperSettings{Version: 2}
+	again := m.add("Let the team mark deals as whales")
+	step(t, s)
+	if got := s.Suggest(query, 1); len(got) != 0 || m.feature(again) == clamor.FoundedID(again) {
+		t.Errorf("after a return to the defaults, %q is offered %v, and the same text joins %s", query, got, m.feature(again))
+	}
+}
+
+func TestSynonymsAreCheckedLineByLine(t *testing.T) {
+	if err := dedupe.CheckSynonyms("# ours\n\nsso: single sign-on, one login # often\nkündigen: cancel\n"); err != nil {
+		t.Error(err)
+	}
+	for table, want := range map[string]string{"sso = single sign-on": "line 1: has no colon", "\n: login": "line 2: names nothing before", "sso: ,": "line 1: names nothing behind",
+		strings.Repeat("a: b\n", 100_000): "keep those that matter"} {
+		if err := dedupe.CheckSynonyms(table); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q gives %v, want %q", table, err, want)
+		}
 	}
 }
 

@@ -2,8 +2,11 @@ package dedupe
 
 import (
 	_ "embed" // for synonyms.txt
+	"fmt"
 	"slices"
 	"strings"
+
+	"clamor"
 )
 
 //go:embed synonyms.txt
@@ -39,6 +42,37 @@ func parseSynonyms(table string) synonyms {
 		slices.SortStableFunc(list, func(a, b phrase) int { return len(b.from) - len(a.from) })
 	}
 	return s
+}
+
+// mostSynonyms bounds a workspace's own table, in bytes.
+const mostSynonyms = 256 << 10
+
+// CheckSynonyms tells what is wrong with a workspace's own table, by line; nil if nothing is.
+func CheckSynonyms(table string) error {
+	var faults []clamor.Fault
+	fault := func(line int, message string) {
+		faults = append(faults, clamor.Fault{Path: fmt.Sprintf("synonyms, line %d", line), Message: message})
+	}
+	if len(table) > mostSynonyms {
+		return clamor.Errorf(clamor.Invalid, "the synonyms are larger than %d bytes: keep those that matter", mostSynonyms)
+	}
+	n := 0
+	for line := range strings.Lines(table) {
+		n++
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		switch name, rest, ok := strings.Cut(line, ":"); {
+		case !ok:
+			fault(n, "has no colon: write \"sso: single sign-on, one login\"")
+		case len(split(fold(name))) == 0:
+			fault(n, "names nothing before the colon: write the word that the others stand for")
+		case len(split(fold(rest))) == 0:
+			fault(n, "names nothing behind the colon: write the other ways, with commas between them")
+		}
+	}
+	return clamor.Refuse("the synonyms cannot be read", faults)
 }
 
 // apply gives the words with every listed phrase replaced, the longest one first.

@@ -54,7 +54,7 @@ func (g *globals) deduper() (dedupe.Options, error) {
 		return o, clamor.Errorf(clamor.Invalid, "the synonyms cannot be read: %w", err)
 	}
 	o.Synonyms = string(text)
-	return o, nil
+	return o, dedupe.CheckSynonyms(o.Synonyms)
 }
 
 // inside are the networks of the inside that pulls may call.

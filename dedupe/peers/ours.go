@@ -82,6 +82,10 @@ func (a *asks) Merges(context.Context) (map[clamor.FeatureID]clamor.FeatureID, e
 
 func (a *asks) RulingsAfter(context.Context, int64) ([]clamor.Ruling, error) { return nil, nil }
 
+func (a *asks) DeduperSettings(context.Context) (clamor.DeduperSettings, error) {
+	return clamor.DeduperSettings{}, nil
+}
+
 func (a *asks) PendingAsks(context.Context, int) ([]clamor.Ask, error) { return nil, nil }
 
 func (a *asks) Place(context.Context, []clamor.Placement) error { return nil }

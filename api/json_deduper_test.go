@@ -1,0 +1,35 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"clamor"
+)
+
+func TestTheDeduperIsToldAtRunTime(t *testing.T) {
+	const path = "/api/v1/settings/deduper"
+	h := build(t, nil)
+	var told clamor.DeduperSettings
+	if a := h.get(path, &told); told.Version != 0 || a.header.Get("ETag") != `"0"` {
+		t.Fatalf("to begin with it is told %+v", told)
+	}
+	const body = `{"version":0,"synonyms":"sso: one login # ours","caution":0.1,"reason":"our words"}`
+	h.call(clamor.PM, http.MethodPut, path, body, nil).want(http.StatusForbidden)
+	h.call(clamor.Admin, http.MethodPut, path, body, nil).want(http.StatusOK).decode(&told)
+	if told.Version != 1 || told.By != "Tess admin" || told.Caution != 0.1 || told.Reason != "our words" {
+		t.Errorf("stored as %+v", told)
+	}
+	h.call(clamor.Admin, http.MethodPut, path, body, nil).want(http.StatusPreconditionFailed, "load version 1")
+	match := map[string]string{"If-Match": `"1"`}
+	h.call(clamor.Admin, http.MethodPut, path, `{"synonyms":"sso one login","caution":0}`, match).want(http.StatusBadRequest, "synonyms, line 1", "no colon")
+	h.call(clamor.Admin, http.MethodPut, path, `{"synonyms":"","caution":2}`, match).want(http.StatusBadRequest, `"path":"caution"`)
+	h.call(clamor.Admin, http.MethodPut, path, `{"synonyms":"","caution":0}`, match).want(http.StatusOK)
+	var all struct {
+		Versions []clamor.DeduperSettings `json:"versions"`
+	}
+	h.get(path+"/versions", &all)
+	if len(all.Versions) != 2 || all.Versions[1].Synonyms != "sso: one login # ours" {
+		t.Errorf("the history is %+v", all.Versions)
+	}
+}
