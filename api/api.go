@@ -140,6 +140,8 @@ type Deduper interface {
 	Search(text string, limit int) []clamor.FeatureID
 	// Lab tries settings of the deduper's caution on the latest asks and changes nothing.
 	Lab(ctx context.Context, cautions []float64, asks int) ([]dedupe.Trial, error)
+	// Doubts decides once more on the latest asks and changes nothing.
+	Doubts(ctx context.Context, asks, limit int) ([]dedupe.Doubt, error)
 }
 
 // Options are what a Server is built from.

@@ -33,3 +33,16 @@ func TestTheDeduperIsToldAtRunTime(t *testing.T) {
 		t.Errorf("the history is %+v", all.Versions)
 	}
 }
+
+func TestDoubtsAreListed(t *testing.T) {
+	h := build(t, nil)
+	h.feed()
+	var told struct {
+		Doubts []any `json:"doubts"`
+	}
+	h.call(clamor.PM, http.MethodGet, "/api/v1/doubts?limit=5", "", nil).want(http.StatusOK).decode(&told)
+	if told.Doubts == nil || len(told.Doubts) > 5 {
+		t.Errorf("%d doubts", len(told.Doubts))
+	}
+	h.call(clamor.PM, http.MethodGet, "/api/v1/doubts?limit=0", "", nil).want(http.StatusBadRequest, `"path":"limit"`)
+}

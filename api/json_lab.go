@@ -52,3 +52,28 @@ func (s *Server) lab(c *gin.Context) error {
 		Trials []dedupe.Trial `json:"trials"`
 	}{orEmpty(trials)})
 }
+
+// The bounds of one look for doubtful placements.
+const (
+	usualDoubts = 50
+	mostDoubts  = 500
+)
+
+// doubts tells which asks would be joined elsewhere today than they were. It changes nothing.
+func (s *Server) doubts(c *gin.Context) error {
+	limit := usualDoubts
+	if text := c.Query("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > mostDoubts {
+			return clamor.Refuse("the doubts cannot be listed so", []clamor.Fault{{Path: "limit", Message: "write a number from 1 to 500"}})
+		}
+		limit = n
+	}
+	found, err := s.Dedupe.Doubts(c.Request.Context(), usualTrials, limit)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, struct {
+		Doubts []dedupe.Doubt `json:"doubts"`
+	}{orEmpty(found)})
+}

@@ -41,6 +41,7 @@ func (s *Server) jsonRoutes() []route {
 		{http.MethodDelete, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.unmergeAccount},
 		{http.MethodPost, v1 + "/quarters/:quarter/freeze", jsonFace, clamor.PM, s.freeze},
 		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
+		{http.MethodGet, v1 + "/doubts", jsonFace, clamor.PM, s.doubts},
 		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
 		{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
 	})

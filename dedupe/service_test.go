@@ -257,6 +257,49 @@ func TestSynonymsAreCheckedLineByLine(t *testing.T) {
 	}
 }
 
+// Two asks that say the same and came to stand apart are told to people, until one of them says that this is right.
+func TestPlacementsThatBecameDoubtfulAreTold(t *testing.T) {
+	m := newMemory()
+	place := func(text string, feature clamor.FeatureID) clamor.AskID {
+		id := m.add(text)
+		m.titles[feature] = text
+		m.machine[id] = clamor.Placement{Ask: id, Feature: feature}
+		m.placed = append(m.placed, id)
+		return id
+	}
+	place("Webhook retries with backoff", "hooks")
+	first, second := place("Dark mode for the dashboard", "dark"), place("We need a dark mode for the dashboard", "theme")
+	s := serviceOver(t, m)
+	doubts := func() map[clamor.AskID]clamor.FeatureID {
+		t.Helper()
+		step(t, s)
+		found, err := s.Doubts(context.Background(), 100, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		better := map[clamor.AskID]clamor.FeatureID{}
+		for _, d := range found {
+			better[d.Ask] = d.Better.Feature
+			if d.Feature != m.feature(d.Ask) || d.Better.Why == "" {
+				t.Errorf("the doubt %+v tells neither where it stands nor why", d)
+			}
+		}
+		return better
+	}
+	if diff := cmp.Diff(map[clamor.AskID]clamor.FeatureID{first: "theme", second: "dark"}, doubts()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	m.rule(clamor.Ruling{Kind: clamor.RuleConfirm, Asks: []clamor.AskID{second}, Feature: "theme", By: "pat"})
+	if diff := cmp.Diff(map[clamor.AskID]clamor.FeatureID{first: "theme"}, doubts()); diff != "" {
+		t.Errorf("what a person confirmed is in doubt (-want +got):\n%s", diff)
+	}
+	m.rule(clamor.Ruling{Kind: clamor.RuleMove, Asks: []clamor.AskID{second}, Feature: "theme", Target: "dark", By: "pat"})
+	m.rule(clamor.Ruling{Kind: clamor.RuleMove, Asks: []clamor.AskID{second}, Feature: "dark", Target: "theme", By: "pat"})
+	if got := doubts(); len(got) != 0 {
+		t.Errorf("a pair that a person keeps apart is in doubt: %v", got)
+	}
+}
+
 func TestStepAfterAFailureOfTheStore(t *testing.T) {
 	m := newMemory()
 	m.add("Dark mode for the dashboard")
