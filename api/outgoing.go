@@ -168,3 +168,21 @@ func (x Exporter) poll(ctx context.Context, target, repo string) (int, error) {
 	}
 	return x.Store.PutIssues(ctx, target, until.UTC().Format(time.RFC3339), news)
 }
+
+// File is the list as a file, for the public or for the house.
+func (x Exporter) File(ctx context.Context, o Outgoing, public bool) (export.Document, error) {
+	order, err := x.order(ctx, o)
+	return export.FileFor(order.Report, public), err
+}
+
+// Propose sends the list as a file of the repository, by a pull request.
+func (x Exporter) Propose(ctx context.Context, o Outgoing, file string) (export.Result, error) {
+	if err := x.connected(); err != nil {
+		return export.Result{}, err
+	}
+	order, err := x.order(ctx, o)
+	if err != nil {
+		return export.Result{}, err
+	}
+	return x.GitHub.PullRequest(ctx, o.Repo, file, func(public bool) export.Document { return export.FileFor(order.Report, public) })
+}

@@ -16,7 +16,7 @@ const boxes = 25
 // decide is one box for each of the first features, by team: the meeting ticks what it takes on. What is ticked stays ticked when the
 // document is written anew.
 func (p *page) decide() []section {
-	if len(p.shown) == 0 {
+	if len(p.shown) == 0 || p.o.File {
 		return nil
 	}
 	byTeam, teams := map[string][]clamor.Entry{}, []string{}

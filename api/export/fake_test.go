@@ -30,6 +30,7 @@ type fakeGitHub struct {
 	login    string // who calls
 	lagging  bool   // the search index knows nothing yet
 	app      *fakeApp
+	tree     fakeTree
 	issues   []*fakeIssue
 	lastID   int64
 
@@ -112,6 +113,8 @@ func (f *fakeGitHub) route(w http.ResponseWriter, r *http.Request) {
 		refuse(w, 404, "github-error-404.json")
 	case rest == "":
 		f.describe(w)
+	case strings.HasPrefix(rest, "/git/"), strings.HasPrefix(rest, "/contents/"), strings.HasPrefix(rest, "/pulls"):
+		f.tree.route(f, w, r, rest)
 	case rest == "/issues" && r.Method == "GET":
 		f.list(w, r)
 	case rest == "/issues" && r.Method == "POST":

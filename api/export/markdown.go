@@ -12,6 +12,7 @@ import (
 
 // MarkdownOptions say how much of a list a document shows, and to whom. Zero values mean the defaults.
 type MarkdownOptions struct {
+	File     bool   // for a file, in which there is nothing to tick
 	Target   string // the repository that it is for, "github:owner/repo": links to issues there are written as their numbers
 	Redact   bool   // aliases and bands instead of names and amounts, and nobody's words
 	Features int    // how many features it lists: 100

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,23 @@ func TestIndependentMockAcceptsEveryCall(t *testing.T) {
 		} {
 			if code := mock.send(t, wrong.method, wrong.path, wrong.body); code != http.StatusUnprocessableEntity {
 				t.Errorf("%s %s %s is answered with %d, want 422", wrong.method, wrong.path, wrong.body, code)
+			}
+		}
+	})
+	t.Run("a pull request", func(t *testing.T) {
+		judge := &judge{change: atBranch}
+		g, err := export.NewGitHub(export.GitHubOptions{Token: "secret-token", APIURL: mock.url, Transport: judge, Now: newClock().now, Sleep: newClock().sleep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := g.PullRequest(t.Context(), "octocat/Hello-World", "docs/roadmap/2026Q4.md", file(sampleReport()))
+		if err != nil || result.Number != 1347 || len(judge.refused) > 0 {
+			t.Errorf("%+v, %v; the mock refuses %v", result, err, judge.refused)
+		}
+		for _, want := range []string{"GET /repos/octocat/Hello-World/pulls", "PATCH /repos/octocat/Hello-World/git/refs/heads/clamor/2026Q4",
+			"PUT /repos/octocat/Hello-World/contents/docs/roadmap/2026Q4.md", "POST /repos/octocat/Hello-World/pulls"} {
+			if !judge.saw(want) {
+				t.Errorf("no %s among\n%s", want, strings.Join(judge.calls, "\n"))
 			}
 		}
 	})
@@ -86,6 +104,14 @@ func TestIndependentMockAcceptsEveryCall(t *testing.T) {
 	}
 }
 
+// atBranch answers with a file where the mock's example is a folder.
+func atBranch(r *http.Request, body string) string {
+	if r.Method == "GET" && strings.Contains(r.URL.Path, "/contents/") {
+		return `{"type":"file","sha":"3d21ec53a331a6f037a91c368710b99387d012c1"}`
+	}
+	return body
+}
+
 // twice makes every listed issue ours, two times, by somebody without a role in the repository.
 func twice(r *http.Request, body string) string {
 	if r.Method != "GET" || !strings.HasSuffix(r.URL.Path, "/issues") {
@@ -119,6 +145,12 @@ type judge struct {
 func (j *judge) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept", "application/json")
+	for _, before := range []string{"/contents/", "/git/ref/", "/git/refs/"} { // one step in the description, any number on GitHub
+		if at := strings.Index(r.URL.Path, before); at >= 0 {
+			rest := r.URL.Path[at+len(before):]
+			r.URL.RawPath = r.URL.Path[:at+len(before)] + url.PathEscape(rest)
+		}
+	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -279,7 +311,7 @@ func describeGitHub(t *testing.T, path string) []byte {
 	}
 	paths := all["paths"].(map[string]any)
 	for path := range paths {
-		if path != "/user" && path != "/app/installations/{installation_id}/access_tokens" && path != "/repos/{owner}/{repo}/installation" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !strings.HasPrefix(path, "/repos/{owner}/{repo}/issues") {
+		if path != "/user" && path != "/app/installations/{installation_id}/access_tokens" && path != "/repos/{owner}/{repo}/installation" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !slices.ContainsFunc([]string{"issues", "pulls", "git/ref", "contents"}, func(part string) bool { return strings.HasPrefix(path, "/repos/{owner}/{repo}/"+part) }) {
 			delete(paths, path)
 		}
 	}

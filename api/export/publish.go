@@ -76,6 +76,7 @@ type publishing struct {
 	client      *github.Client
 	repo        string // as asked for
 	owner, name string // as GitHub calls it now
+	trunk       string // its default branch
 	public      bool
 	push        bool // labels stay only where the caller may push
 	self        string
@@ -109,7 +110,7 @@ func (g *GitHub) open(ctx context.Context, repo string) (*publishing, error) {
 		return nil, clamor.Errorf(clamor.Conflict, "%s is archived and takes no issues: unarchive it, or choose another repository", repo)
 	}
 	p.public = found.Private == nil || !*found.Private
-	p.push = found.Permissions["push"]
+	p.push, p.trunk = found.Permissions["push"], trunkOf(found)
 	return p, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 type exportCommand struct {
 	GitHub exportGitHubCommand `cmd:"" name:"github" help:"Create or update the one GitHub issue of a quarter."`
+	File   exportFileCommand   `cmd:"" help:"Write a quarter's list as a Markdown file."`
 	Poll   exportPollCommand   `cmd:"" help:"Ask GitHub what became of the issues that features are linked to."`
 }
 
@@ -50,6 +52,7 @@ type exportGitHubCommand struct {
 	Quarter  string `help:"Such as 2026Q4; the one of today unless given." placeholder:"QUARTER"`
 	Scenario string `help:"The set of settings, where the quarter is not frozen." placeholder:"NAME"`
 	Issues   int    `help:"Make an issue of its own for each of the first so many features." default:"0" placeholder:"N"`
+	File     string `help:"Propose the list as this file, such as docs/roadmap/2026Q4.md, by a pull request instead of an issue." placeholder:"PATH"`
 	DryRun   bool   `help:"Print what would be sent, and send nothing. Without a token it is printed as for a public repository."`
 }
 
@@ -65,11 +68,18 @@ func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) erro
 		}
 		out := s.exporter(hub)
 		order := api.Outgoing{Query: rank.Query{Quarter: q, Scenario: c.Scenario}, Repo: c.Repo, Issues: c.Issues, By: commandLine}
+		if c.DryRun && c.File != "" {
+			return printFile(ctx, w.stdout, out, order)
+		}
 		if c.DryRun {
 			return printDraft(ctx, w.stdout, out, order)
 		}
 		if hub == nil {
 			return clamor.Errorf(clamor.Unauthenticated, "no GitHub token: set CLAMOR_GITHUB_TOKEN to one that may read and write issues of %s, or an App", c.Repo)
+		}
+		if c.File != "" {
+			proposed, err := out.Propose(ctx, order, c.File)
+			return errors.Join(err, printed(fmt.Fprintf(w.stdout, "%s %s\n", proposed.Outcome, proposed.URL)))
 		}
 		sent, err := out.Send(ctx, order)
 		if err != nil {
@@ -84,6 +94,22 @@ func (c *exportGitHubCommand) Run(ctx context.Context, w world, g *globals) erro
 		}
 		return nil
 	})
+}
+
+// printFile prints the file that would be proposed.
+func printFile(ctx context.Context, out io.Writer, x api.Exporter, o api.Outgoing) error {
+	public := true
+	if x.GitHub != nil {
+		var err error
+		if public, err = x.GitHub.Public(ctx, o.Repo); err != nil {
+			return err
+		}
+	}
+	d, err := x.File(ctx, o, public)
+	if err != nil {
+		return err
+	}
+	return printed(io.WriteString(out, d.Text()))
 }
 
 // printDraft prints what would be sent, byte for byte.
@@ -105,6 +131,33 @@ func printDraft(ctx context.Context, out io.Writer, x api.Exporter, o api.Outgoi
 
 func (s *service) exporter(hub *export.GitHub) api.Exporter {
 	return api.Exporter{Store: s.db, Rank: s.rank, GitHub: hub, BaseURL: s.baseURL()}
+}
+
+type exportFileCommand struct {
+	File     string `arg:"" optional:"" help:"Standard output unless given." placeholder:"FILE"`
+	Quarter  string `help:"Such as 2026Q4; the one of today unless given." placeholder:"QUARTER"`
+	Scenario string `help:"The set of settings, where the quarter is not frozen." placeholder:"NAME"`
+	Public   bool   `help:"As the public may read it: aliases and bands instead of names and amounts."`
+}
+
+func (c *exportFileCommand) Run(ctx context.Context, w world, g *globals) error {
+	return with(ctx, g, w, func(s *service) error {
+		q, err := s.quarter(ctx, c.Quarter)
+		if err != nil {
+			return err
+		}
+		d, err := s.exporter(nil).File(ctx, api.Outgoing{Query: rank.Query{Quarter: q, Scenario: c.Scenario}}, c.Public)
+		if err != nil {
+			return err
+		}
+		if c.File == "" {
+			return printed(io.WriteString(w.stdout, d.Text()))
+		}
+		if err := os.WriteFile(c.File, []byte(d.Text()), 0o600); err != nil {
+			return clamor.Errorf(clamor.Invalid, "the file cannot be written: %w", err)
+		}
+		return nil
+	})
 }
 
 type exportPollCommand struct {
