@@ -55,7 +55,7 @@ func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (change
 	}
 	for _, label := range stale {
 		_, err := p.client.Issues.RemoveLabelForIssue(ctx, p.owner, p.name, issue.GetNumber(), label)
-		if code := status(err); code == 404 { // gone already
+		if code := status(err); code == 403 || code == 404 { // not ours to take away, or gone already
 			continue
 		}
 		if err != nil {

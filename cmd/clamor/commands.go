@@ -332,9 +332,12 @@ func (s *service) copyFrom(ctx context.Context, url string, out io.Writer) error
 	return errors.Join(err, from.Close())
 }
 
-type checkCommand struct{}
+type checkCommand struct {
+	gitHubFlags
+	Repo string `name:"github-repo" help:"The repository, OWNER/NAME, that lists go to." placeholder:"REPO"`
+}
 
-func (checkCommand) Run(ctx context.Context, w world, g *globals) error {
+func (c *checkCommand) Run(ctx context.Context, w world, g *globals) error {
 	say := func(what string, err error) error {
 		if err != nil {
 			fmt.Fprintf(w.stdout, "%-10s not well: %s\n", what, oneLine(err))
@@ -360,7 +363,20 @@ func (checkCommand) Run(ctx context.Context, w world, g *globals) error {
 	if err = os.MkdirAll(g.DataDir, 0o700); err == nil {
 		err = errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe))
 	}
-	return say("data", err)
+	if err := say("data", err); err != nil || !c.given() {
+		return err
+	}
+	return say("github", c.reach(ctx))
+}
+
+// reach asks GitHub about the repository, as an export would.
+func (c *checkCommand) reach(ctx context.Context) error {
+	hub, err := c.connect(nil)
+	if err != nil || c.Repo == "" {
+		return err
+	}
+	_, err = hub.Public(ctx, c.Repo)
+	return err
 }
 
 type versionCommand struct{}

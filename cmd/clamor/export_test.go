@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -102,5 +105,44 @@ func TestExportingAQuarterTwiceLeavesOneIssueAsItIs(t *testing.T) {
 	github.writes = nil
 	if second := clamor("", export...); !strings.HasPrefix(second, "unchanged") || len(github.writes) > 0 || len(github.issues) != 1 {
 		t.Fatalf("second run: %s, writes %v, %d issues", second, github.writes, len(github.issues))
+	}
+}
+
+func TestListIsWrittenAsAFile(t *testing.T) {
+	env := map[string]string{"CLAMOR_DATA_DIR": t.TempDir(), "CLAMOR_LOG_LEVEL": "error"}
+	clamor := func(stdin string, args ...string) (string, error) {
+		var out bytes.Buffer
+		w := world{env: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, stdin: strings.NewReader(stdin), stdout: &out, stderr: t.Output()}
+		err := run(t.Context(), args, w)
+		return out.String(), err
+	}
+	_, err := clamor("name,arr\nNorthwind,48000\nQuietly Ltd,1\n", "import", "accounts", "-")
+	must(t, err)
+	_, err = clamor("id,text,account,occurred_at\nn1,They need single sign-on like Quietly.,Northwind,2026-10-03\n", "import", "notes", "-")
+	must(t, err)
+	path := filepath.Join(t.TempDir(), "list.md")
+	_, err = clamor("", "export", "file", path, "--quarter", "2026Q4")
+	must(t, err)
+	written, err := os.ReadFile(path)
+	must(t, err)
+	shown, err := clamor("", "export", "file", "--quarter", "2026Q4", "--public")
+	must(t, err)
+	if !strings.Contains(string(written), "Northwind") || strings.Contains(shown, "Northwind") || strings.Contains(shown, "Quietly") || !strings.Contains(shown, "Account 1") {
+		t.Errorf("for the house:\n%s\nfor the public:\n%s", written, shown)
+	}
+	for says, env2 := range map[string]map[string]string{
+		"App's id is missing":        {"CLAMOR_GITHUB_APP_KEY": "key"},
+		"private key cannot be read": {"CLAMOR_GITHUB_APP_ID": "7"},
+		"take one of them away":      {"CLAMOR_GITHUB_APP_ID": "7", "CLAMOR_GITHUB_TOKEN": "t"},
+		"no GitHub token":            {},
+		"must look like https://api": {"CLAMOR_GITHUB_TOKEN": "t", "CLAMOR_API_URL": "github"},
+	} {
+		maps.Copy(env, env2)
+		if _, err := clamor("", "export", "github", "--repo", "acme/plan"); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v: %v, want one that says %q", env2, err, says)
+		}
+		for key := range env2 {
+			delete(env, key)
+		}
 	}
 }
