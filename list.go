@@ -123,6 +123,7 @@ type Report struct {
 	Quotes   map[FeatureID][]Quote // newest first
 	BaseURL  string                // where the pages are, without a final slash
 	Names    []string              // by which accounts are known, also those that ask for nothing on the list: the public must not read them
+	People   []Person              // who was named in notes: the public must not read them either
 	Links    map[FeatureID][]TrackerLink
 	Since    string  // the last frozen quarter before the list's, "" if there is none to compare with
 	Shifts   []Shift // what changed since then, in the order of the list

@@ -56,6 +56,8 @@ type Store interface {
 	Accounts(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Account, error)
 	// AccountNames are all names and domains by which accounts are known.
 	AccountNames(ctx context.Context) ([]string, error)
+	// People are all who are named in notes, as contact or author.
+	People(ctx context.Context) ([]clamor.Person, error)
 	Deals(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error)
 	// PutAccount records facts of the account with this id, or with this "system:id" elsewhere, which is made if there is none.
 	PutAccount(ctx context.Context, id string, facts clamor.AccountFacts, by string) (clamor.Account, error)

@@ -53,6 +53,9 @@ func (x Exporter) order(ctx context.Context, o Outgoing) (export.Order, error) {
 	if r.Links, err = x.Store.TrackerLinks(ctx, shown); err != nil {
 		return export.Order{}, fmt.Errorf("gathering the features' issues: %w", err)
 	}
+	if r.People, err = x.Store.People(ctx); err != nil {
+		return export.Order{}, fmt.Errorf("gathering the people to hide: %w", err)
+	}
 	order := export.Order{Report: r, Issues: o.Issues, Expect: o.Expect}
 	if o.Repo == "" {
 		return order, nil

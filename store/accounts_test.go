@@ -169,6 +169,21 @@ func TestPutAccountByOurIDOrTheirs(t *testing.T) {
 	})
 }
 
+func TestPeopleAreAllWhoAreNamedInNotes(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		in := intake("81", "Northwind", "We need it.")
+		in.Note.Author, in.Note.Contact = clamor.Person{Name: "Dana"}, clamor.Person{Name: "Priya Nair", Email: "priya@northwind.example", Title: "CTO"}
+		other := intake("82", "Northwind", "We need it too.")
+		other.Note.Author, other.Note.Contact = clamor.Person{Name: "Dana"}, clamor.Person{}
+		take(t, db, 1, in)
+		take(t, db, 2, other)
+		people, err := db.People(t.Context())
+		must(t, err)
+		slices.SortFunc(people, func(a, b clamor.Person) int { return strings.Compare(a.Name, b.Name) })
+		same(t, "people", people, []clamor.Person{{Name: "Dana"}, {Name: "Priya Nair", Email: "priya@northwind.example", Title: "CTO"}})
+	})
+}
+
 func TestAccountNamesAreAllThatAccountsAreKnownBy(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		for _, f := range []clamor.AccountFacts{{Name: "Northwind", Domains: []string{"northwind.example", "nw.example"}, ExternalIDs: map[string]string{"salesforce": "001"}},

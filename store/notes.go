@@ -279,3 +279,23 @@ func (db *DB) FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []cl
 	})
 	return n, asks, err
 }
+
+// People are all who are named in notes, as contact or author.
+func (db *DB) People(ctx context.Context) ([]clamor.Person, error) {
+	var people []clamor.Person
+	err := db.reading(ctx).each(func(row scanner) error {
+		var encoded string
+		var p clamor.Person
+		if err := row.Scan(&encoded); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(encoded), &p); err != nil {
+			return fmt.Errorf("reading a person: %w", err)
+		}
+		if p != (clamor.Person{}) {
+			people = append(people, p)
+		}
+		return nil
+	}, `SELECT contact FROM note UNION SELECT author FROM note`)
+	return people, err
+}

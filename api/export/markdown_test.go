@@ -265,6 +265,24 @@ func TestPublicDocumentTellsNoNameOfOtherAccounts(t *testing.T) {
 	}
 }
 
+// People are called by a part of their name: none of it is told, wherever in a note they were named.
+func TestPublicDocumentTellsNoPerson(t *testing.T) {
+	r := sampleReport()
+	r.People = []clamor.Person{{Name: "Bernard Lüthi"}, {Email: "jo@ours.example"}}
+	r.List.Entries[0].Feature.Title = "Bernard asks for a demonstration, says luthi.example; MARIA waits, and jo@ours.example"
+	r.List.Entries[1].Feature.Title = "Ask Mr Lüthi about sam reed's list"
+	r.Shifts[3].Feature.Title = "What Bernard wants"
+	text := strings.ToLower(export.Markdown(r, export.MarkdownOptions{Redact: true}).Text())
+	for _, secret := range []string{"bernard", "mr lüthi", "maria", "jo@", "reed"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the public document tells %q", secret)
+		}
+	}
+	if !strings.Contains(text, "asks for a demonstration") {
+		t.Error("more than names is hidden")
+	}
+}
+
 func TestHiddenNamesAreWholeWords(t *testing.T) {
 	r := sampleReport()
 	r.Names = []string{"Ex", "Box", "Word Press Ltd"}

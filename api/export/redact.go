@@ -20,10 +20,11 @@ type names struct {
 	alias    map[clamor.AccountID]string
 	hidden   map[string][][]string // the first word of a name -> the names that begin with it, as folded words
 	leads    map[string]bool       // the first words of longer names, hidden where they are written as names
+	people   map[string]bool       // the parts of people's names, hidden where they are written as names
 }
 
 func newNames(r clamor.Report, redact bool) *names {
-	n := &names{redact: redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}, hidden: map[string][][]string{}, leads: map[string]bool{}}
+	n := &names{redact: redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}, hidden: map[string][][]string{}, leads: map[string]bool{}, people: map[string]bool{}}
 	if !redact {
 		return n
 	}
@@ -38,10 +39,14 @@ func newNames(r clamor.Report, redact bool) *names {
 	}
 	for _, quotes := range r.Quotes {
 		for _, q := range quotes {
-			for _, name := range []string{q.AccountName, q.DealName, q.Author.Name, q.Author.Email, q.Contact.Name, q.Contact.Email} {
-				n.hide(name)
-			}
+			n.hide(q.AccountName)
+			n.hide(q.DealName)
+			n.hidePerson(q.Author)
+			n.hidePerson(q.Contact)
 		}
+	}
+	for _, person := range r.People {
+		n.hidePerson(person)
 	}
 	return n
 }
@@ -61,6 +66,17 @@ func (n *names) hideAccount(name string) {
 	}
 	if words := folded(name); len(words) > 1 && utf8.RuneCountInString(words[0]) > 3 {
 		n.leads[words[0]] = true
+	}
+}
+
+// hidePerson hides a person's name and address, and each part of the name: people are called by one of them.
+func (n *names) hidePerson(p clamor.Person) {
+	n.hide(p.Name)
+	n.hide(p.Email)
+	for _, part := range folded(p.Name) {
+		if utf8.RuneCountInString(part) > 2 {
+			n.people[part] = true
+		}
 	}
 }
 
@@ -120,12 +136,17 @@ func (n *names) words(text string) string {
 	var b strings.Builder
 	last, spans := 0, word.FindAllStringIndex(text, -1)
 	for i := 0; i < len(spans); i++ {
-		length := n.hiddenAt(text, spans[i:])
-		if length == 0 && i > 0 && n.leadAt(text[spans[i][0]:spans[i][1]]) {
-			length = 1
+		length, label := n.hiddenAt(text, spans[i:]), "[account]"
+		if word := text[spans[i][0]:spans[i][1]]; length == 0 && capital(word) {
+			switch {
+			case n.people[fold(word)]:
+				length, label = 1, "[name]"
+			case i > 0 && n.leads[fold(word)]: // at the beginning every word is written so, and tells nothing
+				length = 1
+			}
 		}
 		if length > 0 {
-			b.WriteString(text[last:spans[i][0]] + "[account]")
+			b.WriteString(text[last:spans[i][0]] + label)
 			i += length - 1
 			last = spans[i][1]
 		}
@@ -133,11 +154,10 @@ func (n *names) words(text string) string {
 	return sums.ReplaceAllString(b.String()+text[last:], "[amount]")
 }
 
-// leadAt reports whether a word is the first of a longer name and written as a name is. At the beginning of a text every word is
-// written so, and tells nothing.
-func (n *names) leadAt(word string) bool {
+// capital reports whether a word is written as a name is.
+func capital(word string) bool {
 	first, _ := utf8.DecodeRuneInString(word)
-	return unicode.IsUpper(first) && n.leads[fold(word)]
+	return !unicode.IsLower(first)
 }
 
 // hiddenAt counts the words of the longest hidden name with which the spans begin.
