@@ -283,7 +283,8 @@ func (p *tab) tour(axe string) {
 
 	p.click(`.group a[href$="/move"]`, "move")
 	p.inspect(axe)
-	for path, kind := range map[string]string{"/list.md": "markdown", "/triage": "triage", "/triage?tab=new": "triage", "/triage?tab=done": "triage", "/deliveries": "deliveries", "/quarters/2026Q4/freeze": "freeze"} {
+	for path, kind := range map[string]string{"/list.md": "markdown", "/triage": "triage", "/triage?tab=new": "triage", "/triage?tab=done": "triage",
+		"/deliveries": "deliveries", "/quarters/2026Q4/freeze": "freeze", "/list/print": "print", "/quarters/2026Q4/export?issues=1": "export"} {
 		p.do(chromedp.Navigate(p.house.url + path))
 		p.on(kind)
 		p.inspect(axe)

@@ -80,7 +80,7 @@ func (s *Server) previewExport(c *gin.Context) error {
 	a := previewAnswer{documentAnswer: newDocumentAnswer(d.Document), Public: d.Public, Number: d.Number, Same: d.Same, Ticked: orEmpty(d.Ticked),
 		Issues: []documentAnswer{}}
 	for _, issue := range d.Issues {
-		a.Issues = append(a.Issues, newDocumentAnswer(issue))
+		a.Issues = append(a.Issues, newDocumentAnswer(issue.Document))
 	}
 	if d.Trouble != nil {
 		a.Trouble = d.Trouble.Error()

@@ -99,9 +99,8 @@ func (x Exporter) connected() error {
 
 // Draft is what would be sent, byte for byte.
 type Draft struct {
-	export.Preview
-	Issues  []export.Document // of the first features
-	Trouble error             // why GitHub could not be asked: then all is written as for the public
+	export.Draft
+	Trouble error // why GitHub could not be asked: then all is written as for the public
 }
 
 // Preview tells what Send would send. Where GitHub does not say who can read the repository, it is what the public may read.
@@ -110,22 +109,19 @@ func (x Exporter) Preview(ctx context.Context, o Outgoing) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	render := func(public bool) export.Document { return export.ListFor(order.Report, o.Repo, public) }
-	d := Draft{Preview: export.Preview{Document: render(true), Public: true}}
+	var d Draft
 	if d.Trouble = x.connected(); d.Trouble == nil && o.Repo == "" {
 		d.Trouble = clamor.Errorf(clamor.Invalid, "name the repository, as OWNER/NAME")
 	}
 	if d.Trouble == nil {
-		asked, err := x.GitHub.Preview(ctx, o.Repo, render, order.Previous)
-		if err == nil {
-			d.Preview = asked
+		if d.Draft, d.Trouble = x.GitHub.Draft(ctx, o.Repo, order); d.Trouble == nil {
+			return d, nil
 		}
-		d.Trouble = err
 	}
+	d.Draft = export.Draft{Preview: export.Preview{Document: export.ListFor(order.Report, o.Repo, true), Public: true}}
 	for _, e := range order.Report.List.Entries[:min(o.Issues, len(order.Report.List.Entries))] {
-		options := export.MarkdownOptions{Redact: d.Public}
-		if issue, ok := export.FeatureIssue(order.Report, e.Feature.ID, d.Number, options); ok {
-			d.Issues = append(d.Issues, issue)
+		if issue, ok := export.FeatureIssue(order.Report, e.Feature.ID, 0, export.MarkdownOptions{Redact: true}); ok {
+			d.Issues = append(d.Issues, export.Preview{Document: issue, Public: true})
 		}
 	}
 	return d, nil

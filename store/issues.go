@@ -12,9 +12,7 @@ import (
 // putIssue keeps what a tracker tells of an issue, unless something newer is known, and lets the features linked to it follow. News
 // that come late are history only.
 func (db *DB) putIssue(w work, n clamor.IssueNews) (bool, error) {
-	if address, err := clamor.TrackerURL(n.URL); err == nil {
-		n.URL = address
-	}
+	n = addressed(n)
 	known, err := findIssue(w, n.URL)
 	if err != nil {
 		return false, err
@@ -40,6 +38,7 @@ func (db *DB) PutIssues(ctx context.Context, topic, place string, news []clamor.
 	err := db.tx(ctx, func(w work) error {
 		*fresh = 0
 		for _, n := range news {
+			n = addressed(n)
 			known, err := findIssue(w, n.URL)
 			if err != nil {
 				return err
@@ -56,6 +55,14 @@ func (db *DB) PutIssues(ctx context.Context, topic, place string, news []clamor.
 		return err
 	})
 	return *fresh, err
+}
+
+// addressed gives the issue's address the form in which features are linked to it.
+func addressed(n clamor.IssueNews) clamor.IssueNews {
+	if address, err := clamor.TrackerURL(n.URL); err == nil {
+		n.URL = address
+	}
+	return n
 }
 
 // trackerSource is under what name the places of polls are kept; no source can bear it.

@@ -147,6 +147,9 @@ func TestLinkCountsWhatIsKnownAlreadyAndFollowsMerges(t *testing.T) {
 		must(t, err)
 		_, err = db.PutIssues(ctx, "github:acme/app", "", []clamor.IssueNews{{URL: "https://github.com/Acme/app/issues/9", State: "closed", Reason: "completed", At: day}})
 		must(t, err)
+		again, err := db.PutIssues(ctx, "github:acme/app", "", []clamor.IssueNews{{URL: "https://github.com/Acme/App/issues/9", State: "closed", Reason: "completed", At: day}})
+		must(t, err)
+		same(t, "the same news again", again, 0)
 		link := clamor.TrackerLink{Feature: gone, URL: "https://github.com/acme/app/issues/9", Target: "github:acme/app", Number: 9, By: "Ann"}
 		must(t, db.AddTrackerLink(ctx, link))
 		must(t, db.AddTrackerLink(ctx, link))

@@ -47,7 +47,7 @@ func (g *GitHub) Send(ctx context.Context, repo string, o Order) (Sent, error) {
 		if theirs {
 			continue // people work on it in an issue of their own
 		}
-		result, err := g.sendFeature(ctx, repo, o.Report, id, sent.Number, known)
+		result, err := g.Publish(ctx, repo, o.featureIssue(id, sent.Number), &clamor.Publication{Number: known})
 		if err != nil {
 			return sent, fmt.Errorf("feature %s: %w", id, err)
 		}
@@ -71,6 +71,44 @@ func (g *GitHub) Send(ctx context.Context, repo string, o Order) (Sent, error) {
 	}
 	sent.Result = again
 	return sent, err
+}
+
+// Draft is what sending would send.
+type Draft struct {
+	Preview
+	Issues []Preview // of the features, in the order of the list
+}
+
+// Draft asks GitHub all that Send asks, and tells byte for byte what Send would send, but for the numbers of issues that are not there
+// yet. It writes nothing.
+func (g *GitHub) Draft(ctx context.Context, repo string, o Order) (Draft, error) {
+	var d Draft
+	var err error
+	d.Preview, err = g.Preview(ctx, repo, func(public bool) Document { return ListFor(o.Report, repo, public) }, o.Previous)
+	if err != nil {
+		return d, err
+	}
+	for _, e := range o.Report.List.Entries[:min(max(o.Issues, 0), len(o.Report.List.Entries))] {
+		id := e.Feature.ID
+		known, theirs := madeIn(o.Report.Links[id], "github:"+strings.ToLower(repo))
+		if theirs {
+			continue
+		}
+		issue, err := g.Preview(ctx, repo, o.featureIssue(id, d.Number), &clamor.Publication{Number: known})
+		if err != nil {
+			return d, fmt.Errorf("feature %s: %w", id, err)
+		}
+		d.Issues = append(d.Issues, issue)
+	}
+	return d, nil
+}
+
+// featureIssue renders the issue of a feature, which names that of the list.
+func (o Order) featureIssue(id clamor.FeatureID, list int) func(public bool) Document {
+	return func(public bool) Document {
+		d, _ := FeatureIssue(o.Report, id, list, MarkdownOptions{Redact: public})
+		return d
+	}
 }
 
 // madeIn finds the issue of a feature that Clamor made in a repository, 0 if there is none, and whether people linked one of theirs.
@@ -106,11 +144,4 @@ func (g *GitHub) sendList(ctx context.Context, repo string, o Order) (Result, er
 // ListFor is the document of a list as a repository gets it.
 func ListFor(r clamor.Report, repo string, public bool) Document {
 	return Markdown(r, MarkdownOptions{Redact: public, Target: "github:" + strings.ToLower(repo)})
-}
-
-func (g *GitHub) sendFeature(ctx context.Context, repo string, r clamor.Report, id clamor.FeatureID, list, known int) (Result, error) {
-	return g.Publish(ctx, repo, func(public bool) Document {
-		d, _ := FeatureIssue(r, id, list, MarkdownOptions{Redact: public})
-		return d
-	}, &clamor.Publication{Number: known})
 }

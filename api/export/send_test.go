@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"clamor"
 	"clamor/api/export"
 )
@@ -188,6 +190,28 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			if v, err := f.publisher(t, newClock()).Preview(t.Context(), "acme/roadmap", render, o.publication); err != nil || !v.Same {
 				t.Errorf("step %d: what was just sent would be sent again: %v", step, err)
 			}
+		}
+	}
+}
+
+func TestDraftShowsFeaturesIssuesAsTheyWillBe(t *testing.T) {
+	f, o, r := newFake(t), &office{}, sampleReport()
+	if _, err := f.publisher(t, newClock()).Send(t.Context(), "acme/roadmap", o.order(r, 2)); err != nil {
+		t.Fatal(err)
+	}
+	f.issues[1].Body = "Owner: Kim\n\n" + f.issues[1].Body + "\n## Plan\n"
+	r.List.Entries[0].Score += 100_000
+	writes := f.writes()
+	d, err := f.publisher(t, newClock()).Draft(t.Context(), "acme/roadmap", o.order(r, 2))
+	if err != nil || f.writes() != writes || len(d.Issues) != 2 || d.Issues[0].Same || !d.Issues[1].Same {
+		t.Fatalf("%v, %d writes, %+v", err, f.writes()-writes, d.Issues)
+	}
+	if _, err := f.publisher(t, newClock()).Send(t.Context(), "acme/roadmap", o.order(r, 2)); err != nil {
+		t.Fatal(err)
+	}
+	for i, shown := range []export.Document{d.Document, d.Issues[0].Document, d.Issues[1].Document} {
+		if diff := cmp.Diff(shown.Title+"\n"+shown.Body, f.issues[i].Title+"\n"+f.issues[i].Body); diff != "" {
+			t.Errorf("issue %d (-shown +sent):\n%s", i+1, diff)
 		}
 	}
 }
