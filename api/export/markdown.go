@@ -14,7 +14,7 @@ import (
 type MarkdownOptions struct {
 	File     bool   // for a file, in which there is nothing to tick
 	Target   string // the repository that it is for, "github:owner/repo": links to issues there are written as their numbers
-	Redact   bool   // aliases and bands instead of names and amounts, and nobody's words
+	Redact   bool   // aliases and bands instead of names and amounts, and no quotes
 	Features int    // how many features it lists: 100
 	Quotes   int    // how many quotes a feature shows: 3
 	Parts    int    // how many of a feature's parts it shows: 10
@@ -90,7 +90,7 @@ func (p *page) summary() string {
 		b.WriteString("- " + line + "\n")
 	}
 	if p.o.Redact {
-		b.WriteString("- This repository is public, so accounts appear under aliases, amounts as bands, and nobody's words are shown.\n")
+		b.WriteString("- This repository is public, so accounts appear under aliases, amounts as bands, and no quote is shown.\n")
 	}
 	return b.String() + "\n"
 }
