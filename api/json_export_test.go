@@ -230,18 +230,35 @@ func TestFeatureFollowsItsIssues(t *testing.T) {
 	account := b.open(path).find(`href="/accounts/([^"]+)`)
 	h.visit(clamor.Reporter).open("/accounts/"+account).want(http.StatusOK, "What became of it", "Our partners do it better.")
 
+	_, err := h.db.Rule(t.Context(), clamor.Ruling{Kind: clamor.RuleMerge, Feature: h.titled(dark).ID, Target: id, By: "Ann"})
+	must(t, err)
+	h.visit(clamor.Reporter).open("/accounts/"+h.accountOf("Fabrikam")).want(http.StatusOK, "What became of it", "Our partners do it better.")
+
 	other := h.titled(export).ID
 	h.call(clamor.PM, http.MethodPost, "/api/v1/features/"+string(other)+"/links", `{"url":"https://jira.example/browse/APP-7"}`, nil).want(http.StatusCreated)
 	b.submit("/features/"+string(other)+"/links", "url", "https://jira.example/browse/APP-8").want(http.StatusOK, "APP-8")
 	b.submit("/features/"+string(other)+"/links/drop", "url", "https://jira.example/browse/APP-8", "feature", string(other)).want(http.StatusOK)
 	h.call(clamor.PM, http.MethodDelete, "/api/v1/features/"+string(other)+"/links?url="+url.QueryEscape("https://jira.example/browse/APP-8"), "", nil).want(http.StatusNotFound).problem()
-	_, err := h.db.PutIssues(t.Context(), "jira", "", []clamor.IssueNews{{URL: "https://jira.example/browse/APP-7", State: "closed", Reason: "completed", At: time.Now()}})
+	_, err = h.db.PutIssues(t.Context(), "jira", "", []clamor.IssueNews{{URL: "https://jira.example/browse/APP-7", State: "closed", Reason: "completed", At: time.Now()}})
 	must(t, err)
 	var f struct{ Status clamor.Status }
 	h.get("/api/v1/features/"+string(other), &f)
 	if f.Status != clamor.StatusShipped {
 		t.Errorf("the feature is %s, want shipped", f.Status)
 	}
+}
+
+func (h *house) accountOf(name string) string {
+	h.t.Helper()
+	e, err := h.db.Evidence(h.t.Context(), clamor.QuarterOf(clamor.DateOf(time.Now()), 0), clamor.DateOf(time.Now()))
+	must(h.t, err)
+	for _, a := range e.Accounts {
+		if a.Name == name {
+			return string(a.ID)
+		}
+	}
+	h.t.Fatalf("there is no account %q", name)
+	return ""
 }
 
 // What a lost webhook did not tell is found by polling, once.

@@ -137,13 +137,22 @@ func (s *Server) proposalForm(c *gin.Context) error {
 
 // outcomes are the features that an account asked for and that have got an answer, the latest first.
 func (s *Server) outcomes(c *gin.Context, asked map[clamor.FeatureID]clamor.Feature) ([]web.Answered, error) {
+	ctx, seen := c.Request.Context(), map[clamor.FeatureID]bool{}
 	var all []web.Answered
 	for _, f := range asked {
-		if f.Status.Open() {
+		var err error
+		for f.Merged != "" && err == nil { // what it means the same as has got the answer
+			f, err = s.Store.FindFeature(ctx, f.Merged)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if seen[f.ID] || f.Status.Open() {
 			continue
 		}
+		seen[f.ID] = true
 		a := web.Answered{Feature: f}
-		t, err := s.Store.Tracked(c.Request.Context(), f.ID)
+		t, err := s.Store.Tracked(ctx, f.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -90,6 +90,25 @@ func (g *GitHub) findInstallation(ctx context.Context, owner, name string) (int6
 	return found.GetID(), nil
 }
 
+// appLogin is what the app is called where it writes.
+func (g *GitHub) appLogin(ctx context.Context) (string, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.login != "" {
+		return g.login, nil
+	}
+	app, err := g.asApp()
+	if err != nil {
+		return "", err
+	}
+	self, _, err := g.through(app).Apps.Get(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	g.login = self.GetSlug() + "[bot]"
+	return g.login, nil
+}
+
 func (g *GitHub) through(transport http.RoundTripper) *github.Client {
 	client := github.NewClient(&http.Client{Transport: transport})
 	client.BaseURL, client.UserAgent = g.base, "clamor"

@@ -36,7 +36,7 @@ func (a *fakeApp) gave(credential string) bool {
 // route answers what only the app itself may ask, signed with its key.
 func (a *fakeApp) route(w http.ResponseWriter, r *http.Request) bool {
 	token := r.URL.Path == "/app/installations/77/access_tokens" && r.Method == "POST"
-	asking := strings.HasSuffix(r.URL.Path, "/installation") && r.Method == "GET"
+	asking := (strings.HasSuffix(r.URL.Path, "/installation") || r.URL.Path == "/app") && r.Method == "GET"
 	switch {
 	case !token && !asking:
 		return false
@@ -45,7 +45,7 @@ func (a *fakeApp) route(w http.ResponseWriter, r *http.Request) bool {
 	case !a.installed:
 		refuse(w, 404, "github-error-404.json")
 	case asking:
-		reply(w, 200, map[string]any{"id": 77})
+		reply(w, 200, map[string]any{"id": 77, "slug": "clamor"})
 	case a.refuse != 0:
 		reply(w, a.refuse, map[string]any{"message": "no"})
 	default:
@@ -114,6 +114,24 @@ func TestAppPublishesWithItsInstallationsToken(t *testing.T) {
 				t.Errorf("%d tokens were asked for, want one for the hour", len(f.app.tokens))
 			}
 		})
+	}
+}
+
+// In public anybody can have a bot write our marker: only what our own App wrote is ours.
+func TestAppTrustsNoOtherBotInPublic(t *testing.T) {
+	f := newAppFake(t)
+	f.private, f.push = false, false
+	g := f.publisher(t, newClock(), asApp(0))
+	bot := func(login string) map[string]any { return map[string]any{"login": login, "type": "Bot"} }
+	f.add("Echo", "<!-- clamor:2026Q4 part=1 names=hidden -->\n\nlook here").User = bot("echo[bot]")
+	result, err := g.Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	if err != nil || result.Number != 2 || !strings.Contains(f.issues[0].Body, "look here") {
+		t.Fatalf("%v, issue %d; theirs: %q", err, result.Number, f.issues[0].Body)
+	}
+	f.issues[1].User = bot("clamor[bot]")
+	again, err := f.publisher(t, newClock(), asApp(0)).Publish(t.Context(), "acme/roadmap", rendered(sampleReport()), nil)
+	if err != nil || again.Number != 2 || again.Outcome != export.Unchanged {
+		t.Errorf("%v, issue %d %s", err, again.Number, again.Outcome)
 	}
 }
 

@@ -77,10 +77,14 @@ func (p *publishing) ours(ctx context.Context, found, issues []*github.Issue) ([
 }
 
 // trusts reports whether what a user wrote may be taken for ours. Into a public repository anybody can write a marker; there
-// it counts from those who belong to the repository, from apps, and from ourselves.
+// it counts from those who belong to the repository, from ourselves, and from apps: from ours alone where we are one.
 func (p *publishing) trusts(ctx context.Context, user *github.User, association string) (bool, error) {
-	if !p.public || user.GetType() == "Bot" {
+	if !p.public || user.GetType() == "Bot" && p.app == nil {
 		return true, nil
+	}
+	if user.GetType() == "Bot" {
+		self, err := p.appLogin(ctx)
+		return err == nil && self == user.GetLogin(), p.explain(ctx, "asking which App we are", err)
 	}
 	switch association {
 	case "OWNER", "MEMBER", "COLLABORATOR":

@@ -46,6 +46,7 @@ type GitHub struct {
 	mu        sync.Mutex
 	installed map[string]int64 // the app's installations, by repository
 	clients   map[int64]*github.Client
+	login     string // of the app, once it was asked for
 }
 
 // NewGitHub checks the options; it sends nothing.

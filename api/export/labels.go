@@ -68,13 +68,13 @@ func (p *publishing) putLabels(ctx context.Context, issue *github.Issue) (change
 	labels, err := p.addLabels(ctx, issue.GetNumber(), missing)
 	if code := status(err); code == 403 || code == 404 || code == 422 {
 		p.drop(issue, missing)
-		return true, nil
+		return len(stale) > 0, nil
 	}
 	if err != nil {
 		return true, p.explain(ctx, "labelling the issue", err)
 	}
 	p.drop(issue, p.missing(labels))
-	return true, nil
+	return len(stale) > 0 || len(p.dropped) < len(missing), nil
 }
 
 // addLabels sends the labels in an object, as GitHub's description wants it; the client's own call sends a bare list.

@@ -311,7 +311,7 @@ func describeGitHub(t *testing.T, path string) []byte {
 	}
 	paths := all["paths"].(map[string]any)
 	for path := range paths {
-		if path != "/user" && path != "/app/installations/{installation_id}/access_tokens" && path != "/repos/{owner}/{repo}/installation" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !slices.ContainsFunc([]string{"issues", "pulls", "git/ref", "contents"}, func(part string) bool { return strings.HasPrefix(path, "/repos/{owner}/{repo}/"+part) }) {
+		if path != "/user" && path != "/app" && path != "/app/installations/{installation_id}/access_tokens" && path != "/repos/{owner}/{repo}/installation" && path != "/search/issues" && path != "/repos/{owner}/{repo}" && !slices.ContainsFunc([]string{"issues", "pulls", "git/ref", "contents"}, func(part string) bool { return strings.HasPrefix(path, "/repos/{owner}/{repo}/"+part) }) {
 			delete(paths, path)
 		}
 	}
