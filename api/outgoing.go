@@ -118,12 +118,7 @@ func (x Exporter) Preview(ctx context.Context, o Outgoing) (Draft, error) {
 			return d, nil
 		}
 	}
-	d.Draft = export.Draft{Preview: export.Preview{Document: export.ListFor(order.Report, o.Repo, true), Public: true}}
-	for _, e := range order.Report.List.Entries[:min(o.Issues, len(order.Report.List.Entries))] {
-		if issue, ok := export.FeatureIssue(order.Report, e.Feature.ID, 0, export.MarkdownOptions{Redact: true}); ok {
-			d.Issues = append(d.Issues, export.Preview{Document: issue, Public: true})
-		}
-	}
+	d.Draft = export.Unasked(o.Repo, order)
 	return d, nil
 }
 

@@ -301,10 +301,14 @@ func (s *Server) listMarkdown(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	all := len(list.Entries)
 	list.Entries = f.matching
 	report, err := Report(c.Request.Context(), s.Store, s.Rank, q.which, list, s.PublicURL, markdownFeatures)
 	if err != nil {
 		return err
+	}
+	if len(f.matching) < all { // what is filtered out has not left the list
+		report.Since, report.Shifts = "", nil
 	}
 	text := export.Markdown(report, export.MarkdownOptions{Features: markdownFeatures}).Text()
 	if download {

@@ -17,7 +17,7 @@ func FeatureIssue(r clamor.Report, id clamor.FeatureID, number int, o MarkdownOp
 		return Document{}, false
 	}
 	e := r.List.Entries[at]
-	p := &page{Report: r, o: o.withDefaults(), names: newNames(r, o.Redact), shown: []clamor.Entry{e}}
+	p := &page{Report: r, o: o.withDefaults(), names: newNames(r, o), shown: []clamor.Entry{e}}
 	title := shorten(p.names.words(strings.Join(strings.Fields(clean(e.Feature.Title)), " ")), 200)
 	d = Document{Title: cmp.Or(title, "(no title)"), Quarter: r.List.Quarter, Marker: "clamor:" + strings.Map(idOnly, string(id)), Redacted: o.Redact, Shared: true}
 	d.Labels = p.labels()

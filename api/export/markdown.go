@@ -12,13 +12,14 @@ import (
 
 // MarkdownOptions say how much of a list a document shows, and to whom. Zero values mean the defaults.
 type MarkdownOptions struct {
-	File     bool   // for a file, in which there is nothing to tick
-	Target   string // the repository that it is for, "github:owner/repo": links to issues there are written as their numbers
-	Redact   bool   // aliases and bands instead of names and amounts, and no quotes
-	Features int    // how many features it lists: 100
-	Quotes   int    // how many quotes a feature shows: 3
-	Parts    int    // how many of a feature's parts it shows: 10
-	MaxBytes int    // of the body and of each comment: MaxBytes
+	File     bool            // for a file, in which there is nothing to tick
+	Target   string          // the repository that it is for, "github:owner/repo": links to issues there are written as their numbers
+	Redact   bool            // aliases and bands instead of names and amounts, and no quotes
+	Features int             // how many features it lists: 100
+	Quotes   int             // how many quotes a feature shows: 3
+	Parts    int             // how many of a feature's parts it shows: 10
+	secrets  func() *secrets // of the report, where several documents of it are made
+	MaxBytes int             // of the body and of each comment: MaxBytes
 }
 
 func (o MarkdownOptions) withDefaults() MarkdownOptions {
@@ -32,7 +33,7 @@ func (o MarkdownOptions) withDefaults() MarkdownOptions {
 // Markdown writes a report as a document for GitHub: summary, how to read it, boxes to tick, the table, what changed since the
 // last frozen list, how it was computed, each feature folded with its best quotes and its parts. It is a pure function: the same report and options give the same bytes.
 func Markdown(r clamor.Report, o MarkdownOptions) Document {
-	p := &page{Report: r, o: o.withDefaults(), names: newNames(r, o.Redact)}
+	p := &page{Report: r, o: o.withDefaults(), names: newNames(r, o)}
 	p.shown = p.List.Entries[:min(len(p.List.Entries), p.o.Features)]
 	d := Document{Title: p.title(), Quarter: r.List.Quarter, Marker: "clamor:" + r.List.Quarter, Redacted: o.Redact}
 	d.Labels = p.labels()

@@ -15,40 +15,53 @@ import (
 // names writes accounts, people's words and amounts as a document may show them: as they are, or, where the document is for
 // the public, as aliases and bands.
 type names struct {
+	*secrets // nil where nothing is hidden
 	redact   bool
 	accounts map[clamor.AccountID]clamor.Account
 	alias    map[clamor.AccountID]string
-	hidden   map[string][][]string // the first word of a name -> the names that begin with it, as folded words
-	leads    map[string]bool       // the first words of longer names, hidden where they are written as names
-	people   map[string]bool       // the parts of people's names, hidden where they are written as names
 }
 
-func newNames(r clamor.Report, redact bool) *names {
-	n := &names{redact: redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}, hidden: map[string][][]string{}, leads: map[string]bool{}, people: map[string]bool{}}
-	if !redact {
-		return n
+func newNames(r clamor.Report, o MarkdownOptions) *names {
+	n := &names{redact: o.Redact, accounts: r.Accounts, alias: map[clamor.AccountID]string{}}
+	switch {
+	case o.Redact && o.secrets != nil:
+		n.secrets = o.secrets()
+	case o.Redact:
+		n.secrets = secretsOf(r)
 	}
+	return n
+}
+
+// secrets are the names that the public must not read, as folded words.
+type secrets struct {
+	hidden map[string][][]string // the first word of a name -> the names that begin with it
+	leads  map[string]bool       // the first words of longer names, hidden where they are written as names
+	people map[string]bool       // the parts of people's names, hidden where they are written as names
+}
+
+func secretsOf(r clamor.Report) *secrets {
+	s := &secrets{hidden: map[string][][]string{}, leads: map[string]bool{}, people: map[string]bool{}}
 	for _, a := range r.Accounts {
-		n.hideAccount(a.Name)
+		s.hideAccount(a.Name)
 		for _, domain := range a.Domains {
-			n.hideAccount(domain)
+			s.hideAccount(domain)
 		}
 	}
 	for _, name := range r.Names {
-		n.hideAccount(name)
+		s.hideAccount(name)
 	}
 	for _, quotes := range r.Quotes {
 		for _, q := range quotes {
-			n.hide(q.AccountName)
-			n.hide(q.DealName)
-			n.hidePerson(q.Author)
-			n.hidePerson(q.Contact)
+			s.hide(q.AccountName)
+			s.hide(q.DealName)
+			s.hidePerson(q.Author)
+			s.hidePerson(q.Contact)
 		}
 	}
 	for _, person := range r.People {
-		n.hidePerson(person)
+		s.hidePerson(person)
 	}
-	return n
+	return s
 }
 
 // legal are the words that end a company's name in its papers only.
@@ -56,37 +69,37 @@ const legal = " inc incorporated llc ltd limited corp corporation co company gmb
 
 // hideAccount hides an account's name or domain, and what people shorten it to: a domain to its first label, a name of several words
 // to the first of them.
-func (n *names) hideAccount(name string) {
-	n.hide(name)
+func (s *secrets) hideAccount(name string) {
+	s.hide(name)
 	if label, rest, dotted := strings.Cut(name, "."); dotted && !strings.ContainsAny(name, " ,") && rest != "" {
 		if len(label) > 2 {
-			n.hide(label)
+			s.hide(label)
 		}
 		return
 	}
 	if words := folded(name); len(words) > 1 && utf8.RuneCountInString(words[0]) > 3 {
-		n.leads[words[0]] = true
+		s.leads[words[0]] = true
 	}
 }
 
 // hidePerson hides a person's name and address, and each part of the name: people are called by one of them.
-func (n *names) hidePerson(p clamor.Person) {
-	n.hide(p.Name)
-	n.hide(p.Email)
+func (s *secrets) hidePerson(p clamor.Person) {
+	s.hide(p.Name)
+	s.hide(p.Email)
 	for _, part := range folded(p.Name) {
 		if utf8.RuneCountInString(part) > 2 {
-			n.people[part] = true
+			s.people[part] = true
 		}
 	}
 }
 
-func (n *names) hide(name string) {
+func (s *secrets) hide(name string) {
 	words := folded(name)
 	for len(words) > 1 && strings.Contains(legal, " "+words[len(words)-1]+" ") {
 		words = words[:len(words)-1]
 	}
 	if len(words) > 0 {
-		n.hidden[words[0]] = append(n.hidden[words[0]], words)
+		s.hidden[words[0]] = append(s.hidden[words[0]], words)
 	}
 }
 
@@ -96,12 +109,19 @@ func folded(text string) []string { return strings.FieldsFunc(fold(text), notWor
 
 // fold makes texts equal that differ in case, accents or form only.
 func fold(text string) string {
+	if isASCII(text) {
+		return strings.ToLower(text)
+	}
 	return strings.ToLower(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
 	}, norm.NFKD.String(text)))
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // account is how the document calls an account. Aliases are numbered in the order of appearance: whatever is derived from the

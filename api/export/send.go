@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 
 	"clamor"
 )
@@ -20,6 +21,8 @@ type Order struct {
 	// Keep and Link remember what was published, each as soon as it is there. They may be called again with the same.
 	Keep func(context.Context, clamor.Publication) error
 	Link func(context.Context, clamor.TrackerLink) error
+
+	secrets func() *secrets
 }
 
 // Sent is what sending came to.
@@ -31,7 +34,7 @@ type Sent struct {
 // Send publishes a quarter's list, then an issue for each of the first features, which names the list's, and then the list again
 // with the numbers of those. Each of them is there exactly once whatever fails in between: running it again completes the work.
 func (g *GitHub) Send(ctx context.Context, repo string, o Order) (Sent, error) {
-	target := "github:" + strings.ToLower(repo)
+	o, target := o.prepared(), "github:"+strings.ToLower(repo)
 	var sent Sent
 	var err error
 	if sent.Result, err = g.sendList(ctx, repo, o); err != nil {
@@ -41,7 +44,7 @@ func (g *GitHub) Send(ctx context.Context, repo string, o Order) (Sent, error) {
 	if links == nil {
 		links = map[clamor.FeatureID][]clamor.TrackerLink{}
 	}
-	for _, e := range o.Report.List.Entries[:min(max(o.Issues, 0), len(o.Report.List.Entries))] {
+	for _, e := range o.first() {
 		id := e.Feature.ID
 		known, theirs := madeIn(links[id], target)
 		if theirs {
@@ -84,11 +87,12 @@ type Draft struct {
 func (g *GitHub) Draft(ctx context.Context, repo string, o Order) (Draft, error) {
 	var d Draft
 	var err error
-	d.Preview, err = g.Preview(ctx, repo, func(public bool) Document { return ListFor(o.Report, repo, public) }, o.Previous)
+	o = o.prepared()
+	d.Preview, err = g.Preview(ctx, repo, func(public bool) Document { return o.list(repo, public) }, o.Previous)
 	if err != nil {
 		return d, err
 	}
-	for _, e := range o.Report.List.Entries[:min(max(o.Issues, 0), len(o.Report.List.Entries))] {
+	for _, e := range o.first() {
 		id := e.Feature.ID
 		known, theirs := madeIn(o.Report.Links[id], "github:"+strings.ToLower(repo))
 		if theirs {
@@ -103,12 +107,39 @@ func (g *GitHub) Draft(ctx context.Context, repo string, o Order) (Draft, error)
 	return d, nil
 }
 
+// list renders the list as a repository gets it.
+func (o Order) list(repo string, public bool) Document {
+	return Markdown(o.Report, MarkdownOptions{Redact: public, Target: "github:" + strings.ToLower(repo), secrets: o.secrets})
+}
+
 // featureIssue renders the issue of a feature, which names that of the list.
 func (o Order) featureIssue(id clamor.FeatureID, list int) func(public bool) Document {
 	return func(public bool) Document {
-		d, _ := FeatureIssue(o.Report, id, list, MarkdownOptions{Redact: public})
+		d, _ := FeatureIssue(o.Report, id, list, MarkdownOptions{Redact: public, secrets: o.secrets})
 		return d
 	}
+}
+
+// prepared finds the names to hide once for all documents of an order.
+func (o Order) prepared() Order {
+	report := o.Report
+	o.secrets = sync.OnceValue(func() *secrets { return secretsOf(report) })
+	return o
+}
+
+// Unasked is the draft of an order for a repository of which nothing is known: what the public may read.
+func Unasked(repo string, o Order) Draft {
+	o = o.prepared()
+	d := Draft{Preview: Preview{Document: o.list(repo, true), Public: true}}
+	for _, e := range o.first() {
+		d.Issues = append(d.Issues, Preview{Document: o.featureIssue(e.Feature.ID, 0)(true), Public: true})
+	}
+	return d
+}
+
+// first are the features that get an issue of their own.
+func (o Order) first() []clamor.Entry {
+	return o.Report.List.Entries[:min(max(o.Issues, 0), len(o.Report.List.Entries))]
 }
 
 // madeIn finds the issue of a feature that Clamor made in a repository, 0 if there is none, and whether people linked one of theirs.
@@ -124,7 +155,7 @@ func madeIn(links []clamor.TrackerLink, target string) (number int, theirs bool)
 func (g *GitHub) sendList(ctx context.Context, repo string, o Order) (Result, error) {
 	var stale error
 	result, err := g.Publish(ctx, repo, func(public bool) Document {
-		d := ListFor(o.Report, repo, public)
+		d := o.list(repo, public)
 		if o.Expect != "" && d.Hash != o.Expect {
 			stale = clamor.Errorf(clamor.Stale, "what would be sent has changed since it was shown: look at the preview again, then send it")
 			return Document{}
@@ -139,9 +170,4 @@ func (g *GitHub) sendList(ctx context.Context, repo string, o Order) (Result, er
 		err = errors.Join(err, o.Keep(ctx, result.Publication))
 	}
 	return result, err
-}
-
-// ListFor is the document of a list as a repository gets it.
-func ListFor(r clamor.Report, repo string, public bool) Document {
-	return Markdown(r, MarkdownOptions{Redact: public, Target: "github:" + strings.ToLower(repo)})
 }

@@ -172,7 +172,9 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		for step := range 3 {
 			r.List.Entries[0].Score += int64(step) * 200_000_000
 			order := o.order(r, 0)
-			render := func(public bool) export.Document { return export.ListFor(order.Report, "acme/roadmap", public) }
+			render := func(public bool) export.Document {
+				return export.Markdown(order.Report, export.MarkdownOptions{Redact: public, Target: "github:acme/roadmap"})
+			}
 			if step == 2 {
 				f.issues[0].Body = strings.Replace(f.issues[0].Body, "- [ ] 3. ", "- [x] 3. ", 1)
 			}
@@ -219,7 +221,7 @@ func TestDraftShowsFeaturesIssuesAsTheyWillBe(t *testing.T) {
 func TestWhatNobodyHasSeenIsNotSent(t *testing.T) {
 	f, o := newFake(t), &office{}
 	order := o.order(sampleReport(), 0)
-	order.Expect = export.ListFor(order.Report, "acme/roadmap", false).Hash
+	order.Expect = export.Markdown(order.Report, export.MarkdownOptions{Target: "github:acme/roadmap"}).Hash
 	order.Report.List.Entries = slices.Clone(order.Report.List.Entries)
 	order.Report.List.Entries[0].Score += 100_000
 	_, err := f.publisher(t, newClock()).Send(t.Context(), "acme/roadmap", order)
