@@ -281,7 +281,8 @@ var shortForms = sync.OnceValue(func() map[string][]string {
 // cueWords are the words of a sentence as cues compare them: lower case, contractions written out, fillers, addresses and
 // the noises of transcripts left out. A question mark is a word.
 func cueWords(sentence string) []string {
-	var words []string
+	const usual = 5 // bytes of a word and the space behind it
+	words := make([]string, 0, len(sentence)/usual+1)
 	text := strings.ToLower(strings.ReplaceAll(sentence, "’", "'"))
 	for chunk := range strings.FieldsSeq(text) {
 		if strings.Contains(chunk, "://") || (chunk[0] == '{' && chunk[len(chunk)-1] == '}') {

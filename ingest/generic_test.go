@@ -318,6 +318,14 @@ func TestDeliveriesAreKnownAgainAndKeepNoSecret(t *testing.T) {
 	}
 }
 
+func TestEachAdapterIsFoundByItsKind(t *testing.T) {
+	for _, a := range ingest.Adapters() {
+		if found, err := ingest.FindAdapter(a.Kind); err != nil || found.Kind != a.Kind || found.Title != a.Title {
+			t.Errorf("%s finds %s %q: %v", a.Kind, found.Kind, found.Title, err)
+		}
+	}
+}
+
 func TestAnUnknownKindNamesThoseThereAre(t *testing.T) {
 	if _, err := ingest.FindAdapter("fax"); clamor.KindOf(err) != clamor.Invalid || !strings.Contains(errorText(err), "choose generic") {
 		t.Errorf("FindAdapter(fax): %v", err)

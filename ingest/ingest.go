@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,48 +35,63 @@ type ParseOptions struct {
 	Mapping    map[string]string // field of the generic note -> where it stands in the sender's JSON
 }
 
-// Adapters lists all kinds of sources.
-func Adapters() []Adapter {
-	return []Adapter{
-		generic(),
-		standardWebhooks(),
-		cloudEvents(),
-		zapier(),
-		n8n(),
-		maker(),
-		anyJSON(),
-		salesforce(),
-		hubSpot(),
-		vitally(),
-		slack(),
-		mattermost(),
-		zendesk(),
-		intercom(),
-		productboard(),
-		canny(),
-		linear(),
-		jira(),
-		github(),
-		buildBetter(),
-		gong(),
-		fathom(),
-		fireflies(),
-		grain(),
-		zoom(),
-		otter(),
+// kind is a line of the table of adapters.
+type kind struct {
+	name string
+	make func() Adapter
+}
+
+func kinds() []kind {
+	return []kind{
+		{"generic", generic},
+		{"standard-webhooks", standardWebhooks},
+		{"cloudevents", cloudEvents},
+		{"zapier", zapier},
+		{"n8n", n8n},
+		{"make", maker},
+		{"json", anyJSON},
+		{"salesforce", salesforce},
+		{"hubspot", hubSpot},
+		{"vitally", vitally},
+		{"slack", slack},
+		{"mattermost", mattermost},
+		{"zendesk", zendesk},
+		{"intercom", intercom},
+		{"productboard", productboard},
+		{"canny", canny},
+		{"linear", linear},
+		{"jira", jira},
+		{"github", github},
+		{"buildbetter", buildBetter},
+		{"gong", gong},
+		{"fathom", fathom},
+		{"fireflies", fireflies},
+		{"grain", grain},
+		{"zoom", zoom},
+		{"otter", otter},
 	}
 }
 
-// FindAdapter gives the adapter of a kind.
-func FindAdapter(kind string) (Adapter, error) {
-	var kinds []string
-	for _, a := range Adapters() {
-		if a.Kind == kind {
-			return a, nil
-		}
-		kinds = append(kinds, a.Kind)
+// Adapters lists all kinds of sources.
+func Adapters() []Adapter {
+	var all []Adapter
+	for _, k := range kinds() {
+		all = append(all, k.make())
 	}
-	return Adapter{}, clamor.Errorf(clamor.Invalid, "%q is no kind of source: choose %s", kind, strings.Join(kinds, ", "))
+	return all
+}
+
+// FindAdapter gives the adapter of a kind, and makes no other: each delivery asks for one.
+func FindAdapter(name string) (Adapter, error) {
+	all := kinds()
+	if i := slices.IndexFunc(all, func(k kind) bool { return k.name == name }); i >= 0 {
+		return all[i].make(), nil
+	}
+	var names []string
+	for _, k := range all {
+		names = append(names, k.name)
+	}
+	return Adapter{}, clamor.Errorf(clamor.Invalid, "%q is no kind of source: choose %s", name, strings.Join(names, ", "))
 }
 
 // toldHeaders are the headers worth keeping with a delivery. It is a list of the allowed, so that no credential is kept

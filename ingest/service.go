@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"clamor"
@@ -86,8 +88,7 @@ func (s *Service) Step(ctx context.Context) (done int, err error) {
 	}
 	var readings []reading
 	var faults []error
-	for _, d := range pending {
-		r := s.readSafely(ctx, d)
+	for _, r := range s.readAll(ctx, pending) {
 		if r.err != nil {
 			faults = append(faults, r.err)
 			continue
@@ -104,15 +105,50 @@ func (s *Service) Step(ctx context.Context) (done int, err error) {
 	return done, errors.Join(faults...)
 }
 
+// readAll reads deliveries side by side, since each is read by itself, and gives them in their order.
+func (s *Service) readAll(ctx context.Context, pending []clamor.Delivery) []reading {
+	sources := s.sourcesOf(ctx, pending)
+	readings := make([]reading, len(pending))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(pending)) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(pending)); i = next.Add(1) - 1 {
+				readings[i] = s.readSafely(pending[i], sources[pending[i].Source])
+			}
+		})
+	}
+	group.Wait()
+	return readings
+}
+
+// origin is the source of deliveries, or why it cannot be had.
+type origin struct {
+	source clamor.Source
+	err    error
+}
+
+// sourcesOf finds each source of a batch once.
+func (s *Service) sourcesOf(ctx context.Context, pending []clamor.Delivery) map[string]origin {
+	all := map[string]origin{}
+	for _, d := range pending {
+		if _, known := all[d.Source]; !known {
+			source, err := s.store.FindSource(ctx, d.Source)
+			all[d.Source] = origin{source, err}
+		}
+	}
+	return all
+}
+
 // readSafely keeps a panic inside one delivery. It is tried again, since a version of Clamor without the fault may come.
-func (s *Service) readSafely(ctx context.Context, d clamor.Delivery) (r reading) {
+func (s *Service) readSafely(d clamor.Delivery, from origin) (r reading) {
 	d.Attempts++
 	defer func() {
 		if cause := recover(); cause != nil {
 			r = reading{delivery: d.Again(s.broken(d, cause), s.now())}
 		}
 	}()
-	return s.read(ctx, d)
+	return s.read(d, from)
 }
 
 // broken logs a panic and gives the reason that people see.
@@ -121,8 +157,8 @@ func (s *Service) broken(d clamor.Delivery, cause any) string {
 	return "reading it broke: this is a fault of Clamor, please report it with the delivery's id; its bytes are kept"
 }
 
-func (s *Service) read(ctx context.Context, d clamor.Delivery) reading {
-	source, err := s.store.FindSource(ctx, d.Source)
+func (s *Service) read(d clamor.Delivery, from origin) reading {
+	source, err := from.source, from.err
 	if err != nil {
 		if clamor.KindOf(err) == clamor.NotFound {
 			return reading{delivery: d.Ended(fmt.Sprintf("the source %q is gone: add it again under this name and replay the delivery", d.Source))}

@@ -112,7 +112,7 @@ func (db *DB) Close() error {
 // transactions that add to the same tables make each other start again.
 func (db *DB) Writers() int {
 	if db.commits != nil {
-		return 16
+		return 32
 	}
 	return 1
 }

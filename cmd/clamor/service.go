@@ -214,35 +214,41 @@ func (s *service) report(ctx context.Context, err error) {
 func (s *service) drain(ctx context.Context) error {
 	for s.held.Load() {
 		began, arrived := time.Now(), s.arrived.Load()
-		taken, err := s.ingest.Step(ctx)
-		if err != nil {
-			return fmt.Errorf("taking in deliveries: %w", err)
-		}
-		placed, err := s.dedupe.Step(ctx)
-		if err != nil {
-			return fmt.Errorf("placing asks: %w", err)
-		}
-		if taken == 0 && placed == 0 {
-			return nil
+		taken, placed, err := s.step(ctx)
+		if err != nil || taken+placed == 0 {
+			return err
 		}
 		s.save(snapshotGrowth)
-		s.giveWay(ctx, time.Since(began), s.arrived.Load()-arrived)
+		s.giveWay(ctx, time.Since(began), s.arrived.Load()-arrived, int64(taken))
 	}
 	return nil
 }
 
-// flood is how many deliveries may arrive while the workers do one step before they give way.
-const flood = 64
+// step takes in a batch of deliveries and, beside that, places the asks of those before, and says how many of each.
+func (s *service) step(ctx context.Context) (taken, placed int, err error) {
+	var failed error
+	var placing sync.WaitGroup
+	placing.Go(func() { placed, failed = s.dedupe.Step(ctx) })
+	taken, err = s.ingest.Step(ctx)
+	placing.Wait()
+	if err != nil {
+		err = fmt.Errorf("taking in deliveries: %w", err)
+	}
+	if failed != nil {
+		failed = fmt.Errorf("placing asks: %w", failed)
+	}
+	return taken, placed, errors.Join(err, failed)
+}
 
-// giveWay lets the hooks go first: while deliveries pour in, the workers rest three times as long as their step took. What has
+// giveWay lets the hooks go first: while more pours in than is taken, the workers rest nine times as long as their step took. What has
 // been acknowledged can wait; a sender cannot.
-func (s *service) giveWay(ctx context.Context, took time.Duration, arrived int64) {
-	if arrived < flood {
+func (s *service) giveWay(ctx context.Context, took time.Duration, arrived, taken int64) {
+	if arrived <= taken {
 		return
 	}
 	select {
 	case <-ctx.Done():
-	case <-time.After(min(3*took, time.Second)):
+	case <-time.After(min(9*took, time.Second)):
 	}
 }
 
