@@ -24,6 +24,9 @@ const crmSystem = "crm"
 // maxNotes bounds the notes of one payload; what is larger is an import.
 const maxNotes = 10_000
 
+// maxText bounds the words of one note: a day of talk has less than a megabyte, and reading them takes a hundred times their room.
+const maxText = 1 << 20
+
 func generic() Adapter {
 	return Adapter{
 		Kind:       "generic",
@@ -236,6 +239,9 @@ func (r noteReader) intake(o object) clamor.Intake {
 	}
 	if blank(n.Text) {
 		o.fault("text", "is missing: send the words of the note")
+	}
+	if len(n.Text) > maxText {
+		o.fault("text", "has %d bytes: at most %d, so send it as several notes", len(n.Text), maxText)
 	}
 	if n.Kind == "" {
 		n.Kind = clamor.Call

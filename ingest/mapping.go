@@ -302,7 +302,9 @@ func follow(from found, path []step) []found {
 	list, isList := from.value.([]any)
 	object, isObject := from.value.(map[string]any)
 	switch {
-	case s.kind == all || s.kind == each:
+	case s.kind == each:
+		return followAll(from, list[:min(len(list), maxNotes+1)], isList, rest)
+	case s.kind == all:
 		return followAll(from, list, isList, rest)
 	case s.kind == byIndex && isList:
 		if s.index < len(list) {

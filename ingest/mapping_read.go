@@ -55,13 +55,13 @@ type portion struct {
 	own  found
 }
 
-// elements finds what the notes are read from.
+// elements finds what the notes are read from; of more than are read at once, it finds one more.
 func (r mapped) elements(value any) []portion {
 	roots := []found{{value, ""}}
 	list, isList := value.([]any)
 	if isList && (len(r.mapping.each) == 0 || r.mapping.each[0].kind != each) {
 		roots = nil
-		for i, v := range list {
+		for i, v := range list[:min(len(list), maxNotes+1)] {
 			roots = append(roots, found{v, fmt.Sprintf("[%d]", i)})
 		}
 	}
@@ -148,7 +148,7 @@ func (r mapped) harvest(d clamor.Delivery, value any) (clamor.Harvest, error) {
 		return clamor.Harvest{}, clamor.Errorf(clamor.Invalid, "the body holds no note: %s", r.nowhere(value))
 	}
 	if len(elements) > maxNotes {
-		return clamor.Harvest{}, clamor.Errorf(clamor.Invalid, "the body holds %d notes: send at most %d at once", len(elements), maxNotes)
+		return clamor.Harvest{}, clamor.Errorf(clamor.Invalid, "the body holds more than %d notes: send fewer at once", maxNotes)
 	}
 	reader := noteReader{options: r.options, seen: map[string]int{}}
 	var h clamor.Harvest
