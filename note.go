@@ -96,7 +96,7 @@ type Quote struct {
 	NoteKind    NoteKind `json:"note_kind"`
 	Author      Person   `json:"author,omitzero"`
 	Contact     Person   `json:"contact,omitzero"`
-	URL         string   `json:"url,omitempty"` // the call or the CRM record
+	URL         string   `json:"url,omitempty"` // the call, at the moment of the words where it can say one, or the CRM record
 	Score       float64  `json:"score"`         // similarity when it was placed
 	Terms       []Term   `json:"terms,omitempty"`
 	By          string   `json:"by"` // Machine, or the person whose ruling placed it

@@ -127,7 +127,7 @@ func (db *DB) AccountQuotes(ctx context.Context, id clamor.AccountID, limit int)
 		ORDER BY ask.occurred_at DESC, ask.ordinal DESC LIMIT $2`, string(id), limit)
 }
 
-const quoteColumns = askColumns + `, account.name, COALESCE(deal.name, ''), note.title, note.kind, note.author, note.contact, note.url,
+const quoteColumns = askColumns + `, account.name, COALESCE(deal.name, ''), note.title, note.kind, note.author, note.contact, note.url, ask.moment,
 	COALESCE(placement.feature, ''), COALESCE(placement.score, 0), COALESCE(placement.terms, 'null'), COALESCE(placement.placed_by, ''),
 	COALESCE((SELECT ruled_by FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq WHERE ruling_ask.ask = ask.id AND ruling.undone = 0
 		AND ruling.kind <> 'undo' ORDER BY ruling.seq DESC LIMIT 1), '')
@@ -138,13 +138,15 @@ func scanQuote(row scanner) (clamor.Quote, error) {
 	var q clamor.Quote
 	var author, contact, terms, ruledBy string
 	var placedIn clamor.FeatureID
+	var moment int
 	fields, finish := askFields(&q.Ask)
-	err := row.Scan(append(fields, &q.AccountName, &q.DealName, &q.NoteTitle, &q.NoteKind, &author, &contact, &q.URL,
+	err := row.Scan(append(fields, &q.AccountName, &q.DealName, &q.NoteTitle, &q.NoteKind, &author, &contact, &q.URL, &moment,
 		&placedIn, &q.Score, &terms, &q.By, &ruledBy)...)
 	if err != nil {
 		return q, err
 	}
 	finish()
+	q.URL = clamor.LinkAt(q.URL, moment)
 	if ruledBy != "" {
 		q.By = ruledBy
 	}

@@ -148,13 +148,13 @@ func putAsks(w work, n clamor.Note, asks []clamor.Ask) (added int, err error) {
 		ordinal++
 		var given int64
 		err := w.row(`INSERT INTO ask (id, ordinal, note, account, deal, statement, quote, span_start, span_end, priority, motive, occurred_at,
-			state, feature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', '')
+			moment, state, feature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'pending', '')
 			ON CONFLICT (id) DO UPDATE SET note = excluded.note, account = excluded.account, deal = excluded.deal, statement = excluded.statement,
 			quote = excluded.quote, span_start = excluded.span_start, span_end = excluded.span_end, priority = excluded.priority,
-			motive = excluded.motive, occurred_at = excluded.occurred_at,
+			motive = excluded.motive, occurred_at = excluded.occurred_at, moment = excluded.moment,
 			state = 'pending', look = '', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) RETURNING ordinal`,
 			[]any{string(a.ID), ordinal, string(n.ID), string(n.Account), string(n.Deal), a.Text, a.Quote, a.Start, a.End, string(a.Priority),
-				string(a.Motive), micros(n.OccurredAt)}, &given)
+				string(a.Motive), micros(n.OccurredAt), momentOf(n, a)}, &given)
 		if err != nil {
 			return added, fmt.Errorf("adding ask %s: %w", a.ID, err)
 		}
@@ -165,6 +165,14 @@ func putAsks(w work, n clamor.Note, asks []clamor.Ask) (added int, err error) {
 		}
 	}
 	return added, nil
+}
+
+// momentOf is when in its recording an ask was said; -1 where its words do not stand in the text.
+func momentOf(n clamor.Note, a clamor.Ask) int {
+	if a.End == 0 {
+		return -1
+	}
+	return clamor.MomentOf(n.Text, a.Start)
 }
 
 // replaceAsks puts the asks of a note in the place of those that the version before held. What a person has ruled on stays as

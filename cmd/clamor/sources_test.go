@@ -48,7 +48,7 @@ func checkMappings(t *testing.T, title, section string) {
 	if title == "CSV and XLSX" {
 		return
 	}
-	said := regexp.MustCompile(`--map (?:'([^'=]+)=([^']*)'|([^'\s=]+)=([^\s`+"`"+`]+))`)
+	said := regexp.MustCompile(`--map (?:'([^'=]+)=([^']*)'|([^'\s=]+)=([^\s` + "`" + `]+))`)
 	for _, m := range said.FindAllStringSubmatch(section, -1) {
 		if err := ingest.CheckMapping(map[string]string{m[1] + m[3]: m[2] + m[4]}); err != nil {
 			t.Errorf("%s: %s: %v", title, m[0], err)
