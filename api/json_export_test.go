@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -284,5 +287,36 @@ func TestPollingFindsWhatWebhooksLost(t *testing.T) {
 	must(t, err)
 	if f.Status != clamor.StatusShipped {
 		t.Errorf("the feature is %s, want shipped", f.Status)
+	}
+}
+
+// The webhook of a repository tells at once: closed as completed is shipped, and the bots that close things are not listened to.
+func TestWebhookOfAnIssueShipsItsFeature(t *testing.T) {
+	h := build(t, nil)
+	h.feed()
+	const secret, link = "only GitHub and we know it", "https://github.com/acme/plan/issues/12"
+	must(t, h.db.AddSource(t.Context(), clamor.Source{Name: "tracker", Kind: "github", Secret: secret, On: true}, "test"))
+	id := h.titled(saml).ID
+	h.call(clamor.PM, http.MethodPost, "/api/v1/features/"+string(id)+"/links", fmt.Sprintf(`{"url":%q}`, link), nil).want(http.StatusCreated)
+	tell := func(delivery, action, issue, sender string) {
+		body := fmt.Sprintf(`{"action":%q,"issue":{"html_url":%q,%s},"repository":{"full_name":"acme/plan"},"sender":{"login":"dev","type":%q}}`, action, link, issue, sender)
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(body))
+		h.send(http.MethodPost, "/hooks/tracker", body, map[string]string{"Content-Type": "application/json", "X-GitHub-Event": "issues",
+			"X-GitHub-Delivery": delivery, "X-Hub-Signature-256": "sha256=" + hex.EncodeToString(mac.Sum(nil))}).want(http.StatusAccepted)
+		h.work()
+	}
+	for _, c := range []struct {
+		delivery, action, issue, sender string
+		want                            clamor.Status
+	}{
+		{"d1", "closed", `"state":"closed","state_reason":"completed","closed_at":"2026-11-01T10:00:00Z"`, "Bot", clamor.StatusNew},
+		{"d2", "closed", `"state":"closed","state_reason":"completed","closed_at":"2026-11-02T10:00:00Z"`, "User", clamor.StatusShipped},
+		{"d3", "reopened", `"state":"open","updated_at":"2026-11-03T10:00:00Z"`, "User", clamor.StatusNew},
+	} {
+		tell(c.delivery, c.action, c.issue, c.sender)
+		if f, err := h.db.FindFeature(t.Context(), id); err != nil || f.Status != c.want {
+			t.Errorf("after %s: the feature is %s, want %s (%v)", c.delivery, f.Status, c.want, err)
+		}
 	}
 }

@@ -178,5 +178,11 @@ func (x Exporter) Propose(ctx context.Context, o Outgoing, file string) (export.
 	if err != nil {
 		return export.Result{}, err
 	}
-	return x.GitHub.PullRequest(ctx, o.Repo, file, func(public bool) export.Document { return export.FileFor(order.Report, public) })
+	result, err := x.GitHub.PullRequest(ctx, o.Repo, file, func(public bool) export.Document { return export.FileFor(order.Report, public) })
+	if err != nil || result.Outcome == export.Unchanged {
+		return result, err
+	}
+	p := result.Publication
+	p.Target = "github-file:" + o.Repo + ":" + file // beside the issue of the same quarter
+	return result, x.Store.PutPublication(ctx, p, o.By)
 }
