@@ -84,6 +84,8 @@ const (
 	RuleMerge    RulingKind = "merge"      // the feature means the same as the target
 	RuleAsk      RulingKind = "ask"        // words of a note are an ask that was not found
 	RuleNothing  RulingKind = "nothing"    // the note holds no ask
+	RulePin      RulingKind = "pin"        // the feature shall take a place on the list, whatever rank is computed
+	RuleShift    RulingKind = "shift"      // the feature shall stand some places above its computed rank, or below
 	RuleUndo     RulingKind = "undo"       // the ruling named is taken back
 )
 
@@ -98,6 +100,7 @@ type Ruling struct {
 	Target  FeatureID  `json:"target,omitempty"`  // move, merge, split: where to. A split's target is made by the store
 	Title   string     `json:"title,omitempty"`   // split: the new feature's title
 	Note    NoteID     `json:"note,omitempty"`    // ask, nothing
+	Place   int        `json:"place,omitempty"`   // pin: the place, from 1; shift: places up, or down where negative
 	Undoes  RulingID   `json:"undoes,omitempty"`
 	Undone  bool       `json:"undone,omitempty"`
 	Reason  string     `json:"reason,omitempty"`

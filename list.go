@@ -13,7 +13,30 @@ type Evidence struct {
 	Features []Feature     `json:"features"`      // unmerged, of every status; in order of ID
 	Asks     []EvidenceAsk `json:"asks"`          // placed, up to the day; in order of ID
 	Rates    []Rate        `json:"rates"`
-	Pending  int           `json:"pending"` // asks not yet placed: not on the list, counted on the page
+	Pending  int           `json:"pending"`           // asks not yet placed: not on the list, counted on the page
+	Pins     []Pin         `json:"pins,omitempty"`    // in force, one a feature; in order of feature
+	Rulings  int64         `json:"rulings,omitempty"` // the number of the last ruling that it rests on
+	Revision int64         `json:"-"`                 // of the store when it was read
+}
+
+// News is what changed for a list since a revision of the store.
+type News struct {
+	Revision int64         // of the store now
+	Whole    bool          // more changed than what stands below: the evidence must be read anew
+	Asks     []EvidenceAsk // placed since
+	Features []Feature     // in which they stand, those founded last at the end
+	Pending  int           // asks not yet placed
+}
+
+// Pin is where a person wants a feature to stand, beside the rank that is computed. It changes no score.
+type Pin struct {
+	Ruling  RulingID   `json:"ruling"`
+	Feature FeatureID  `json:"feature"`
+	Kind    RulingKind `json:"kind"`  // pin or shift
+	Place   int        `json:"place"` // as in the ruling
+	Reason  string     `json:"reason"`
+	By      string     `json:"by"`
+	At      time.Time  `json:"at"`
 }
 
 // EvidenceAsk is what the ranker needs of an ask.
@@ -40,6 +63,8 @@ type List struct {
 	Notices  []Notice `json:"notices,omitempty"`
 
 	Frozen   bool      `json:"frozen"`
+	Revision int       `json:"revision,omitempty"`        // of a frozen list: 1, 2, …
+	Reason   string    `json:"revision_reason,omitempty"` // why there is a revision after the first
 	FrozenAt time.Time `json:"frozen_at,omitzero"`
 	FrozenBy string    `json:"frozen_by,omitempty"`
 	Hash     string    `json:"hash,omitempty"` // SHA-256 of the frozen record, in hex
@@ -72,6 +97,10 @@ type Entry struct {
 	RankWithoutLargest int       `json:"rank_without_largest"` // its rank if that account asked for nothing
 	RankRange          [2]int    `json:"rank_range"`           // lowest and highest rank over the scenarios
 	Move               *int      `json:"move"`                 // places gained since the last frozen quarter; nil: not on that list
+	Planned            int       `json:"planned,omitempty"`    // its place where it is pinned, or makes way for what is; 0: its rank
+	Pin                *Pin      `json:"pin,omitempty"`        // who wants it there, and why
+	OldestAsk          Date      `json:"oldest_ask,omitempty"` // the days on which the first and the last of its asks occurred
+	NewestAsk          Date      `json:"newest_ask,omitempty"`
 	Effort             int64     `json:"effort,omitempty"`
 	ValuePerEffort     int64     `json:"value_per_effort,omitempty"`
 	Estimated          bool      `json:"estimated,omitempty"` // some of the money is estimated
@@ -99,9 +128,20 @@ type Part struct {
 type Frozen struct {
 	Quarter  string
 	Revision int
+	Reason   string // of a revision after the first
 	Settings []byte // as the ranker encodes its settings
 	Evidence []byte // as the ranker encodes the evidence
 	List     List   // with Frozen, FrozenAt, FrozenBy and Hash set
+}
+
+// Revision is a frozen list without its contents.
+type Revision struct {
+	Quarter  string    `json:"quarter"`
+	Revision int       `json:"revision"`
+	Reason   string    `json:"reason,omitempty"`
+	Hash     string    `json:"hash"`
+	FrozenBy string    `json:"frozen_by"`
+	FrozenAt time.Time `json:"frozen_at"`
 }
 
 // Publication is where and when a list went out.

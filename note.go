@@ -64,9 +64,9 @@ type Motive string
 
 // The motives.
 const (
-	Keep    Motive = "keep"
-	Grow    Motive = "grow"
-	Promise Motive = "promise"
+	Keep     Motive = "keep"
+	Grow     Motive = "grow"
+	Promised Motive = "promise"
 )
 
 // Ask is one account asking for one thing: a verbatim span of a note.

@@ -76,6 +76,12 @@ type Store interface {
 	// Rulings are those on a feature, on its asks and on its merges, newest first.
 	Rulings(ctx context.Context, id clamor.FeatureID) ([]clamor.Ruling, error)
 
+	// Promises lists open ones first, by the day they are due. AddPromise and EditPromise name every fault at once; an edit is Stale unless
+	// version is the stored one, and version 0 skips the check.
+	Promises(ctx context.Context, q clamor.PromiseQuery) ([]clamor.Promise, error)
+	AddPromise(ctx context.Context, p clamor.Promise, e clamor.PromiseEdit, by string) (clamor.Promise, error)
+	EditPromise(ctx context.Context, id clamor.PromiseID, version int64, e clamor.PromiseEdit, by string) (clamor.Promise, error)
+
 	// RankingSettings is the newest version of the ranking settings, with the rates that hold; version 0 where there is none.
 	DeduperSettings(ctx context.Context) (clamor.DeduperSettings, error)
 	DeduperSettingsVersions(ctx context.Context, limit int) ([]clamor.DeduperSettings, error)
@@ -87,6 +93,8 @@ type Store interface {
 
 	// FrozenQuarters lists the quarters that are frozen, newest first.
 	FrozenQuarters(ctx context.Context) ([]string, error)
+	// Revisions lists what is frozen of a quarter, "" being all, newest first.
+	Revisions(ctx context.Context, quarter string) ([]clamor.Revision, error)
 	FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error)
 	PutPublication(ctx context.Context, p clamor.Publication, by string) error
 
@@ -127,12 +135,15 @@ type Lister interface {
 	Diff(ctx context.Context, before, after rank.Query) ([]rank.Change, error)
 	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.
 	Freeze(ctx context.Context, quarter clamor.Quarter, scenario, by string) (clamor.List, error)
+	// Revise freezes a frozen quarter again for a reason; NotFound if it is not frozen. Verify proves a revision, the newest for 0.
+	Revise(ctx context.Context, quarter clamor.Quarter, c rank.Correction, by string) (clamor.List, error)
+	Verify(ctx context.Context, quarter clamor.Quarter, revision int) (clamor.List, error)
 	// Settings are those that live lists are computed with; they name the scenarios. Decode reads those of one version.
 	Settings(ctx context.Context) (rank.Settings, error)
 	Decode(v clamor.SettingsVersion) (rank.Settings, error)
 	// PutSettings stores a draft as the next version; Stale unless it was made from the newest. Preview only tells what it would do.
 	PutSettings(ctx context.Context, d rank.Draft, by string) (clamor.SettingsVersion, error)
-	Preview(ctx context.Context, q rank.Query, d rank.Draft) (rank.Preview, error)
+	Preview(ctx context.Context, q rank.Query, d rank.Draft, limit int) (rank.Preview, error)
 }
 
 // Deduper knows what is alike; dedupe.Service is one. Its methods may be called concurrently and do not wait for the database.

@@ -91,7 +91,8 @@ func newTab(t *testing.T, browser context.Context, h *house, l look) *tab {
 	}
 	p.do(chromedp.EmulateViewport(l.width, l.height), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}}})
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme},
+				{Name: "prefers-reduced-motion", Value: "reduce"}}}) // what still scrolls is not where the mouse clicks
 		if err == nil {
 			_, err = cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
 		}

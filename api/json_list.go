@@ -21,7 +21,7 @@ import (
 // jsonRoutes is the JSON API; openapi.yaml describes each line of it.
 func (s *Server) jsonRoutes() []route {
 	const v1 = "/api/v1"
-	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), []route{
+	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), s.promiseRoutes(), s.quarterRoutes(), []route{
 		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
 		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
 		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
@@ -39,7 +39,6 @@ func (s *Server) jsonRoutes() []route {
 		{http.MethodPost, v1 + "/accounts/ambiguous/:id", jsonFace, clamor.PM, s.chooseAccount},
 		{http.MethodPost, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.mergeAccount},
 		{http.MethodDelete, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.unmergeAccount},
-		{http.MethodPost, v1 + "/quarters/:quarter/freeze", jsonFace, clamor.PM, s.freeze},
 		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
 		{http.MethodGet, v1 + "/doubts", jsonFace, clamor.PM, s.doubts},
 		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
@@ -62,6 +61,8 @@ type listAnswer struct {
 	Formula  string          `json:"formula"`
 	Settings int64           `json:"settings_version"`
 	Frozen   bool            `json:"frozen"`
+	Revision int             `json:"revision,omitempty"`
+	Reason   string          `json:"revision_reason,omitempty"`
 	FrozenAt time.Time       `json:"frozen_at,omitzero"`
 	FrozenBy string          `json:"frozen_by,omitempty"`
 	Hash     string          `json:"hash,omitempty"`
@@ -86,7 +87,7 @@ func (s *Server) list(c *gin.Context) error {
 
 func newListAnswer(list clamor.List) listAnswer {
 	return listAnswer{Quarter: list.Quarter, AsOf: list.AsOf, Scenario: list.Scenario, Currency: list.Currency, Formula: list.Formula, Settings: list.Settings,
-		Frozen: list.Frozen, FrozenAt: list.FrozenAt, FrozenBy: list.FrozenBy, Hash: list.Hash, Notices: orEmpty(list.Notices),
+		Frozen: list.Frozen, Revision: list.Revision, Reason: list.Reason, FrozenAt: list.FrozenAt, FrozenBy: list.FrozenBy, Hash: list.Hash, Notices: orEmpty(list.Notices),
 		Total: len(list.Entries), Matching: len(list.Entries), Entries: []entryAnswer{}}
 }
 
@@ -107,12 +108,7 @@ func (s *Server) freeze(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := newListAnswer(list)
-	for _, e := range list.Entries {
-		answer.Entries = append(answer.Entries, entryAnswer{Entry: e})
-	}
-	c.Header("Location", "/api/v1/list?quarter="+list.Quarter)
-	return writeJSON(c, http.StatusCreated, answer)
+	return writeFrozen(c, list)
 }
 
 // listQuery is what a reader wants to see of a list.
@@ -154,7 +150,7 @@ func (s *Server) readListQuery(ctx context.Context, v url.Values) (listQuery, er
 	q := listQuery{limit: usualLimit, status: words(v["status"]), areas: words(v["area"]), teams: words(v["team"]),
 		text: strings.TrimSpace(v.Get("q")), mark: queryMark(v)}
 	var wrong faults
-	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "status", "area", "team", "q", "limit", "cursor")
+	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "revision", "status", "area", "team", "q", "limit", "cursor")
 	var err error
 	if q.which, err = s.readWhich(ctx, v, &wrong); err != nil {
 		return q, err
@@ -186,6 +182,8 @@ func (s *Server) readWhich(ctx context.Context, v url.Values, wrong *faults) (ra
 		q.AsOf, err = clamor.ParseDate(text)
 		wrong.add("as_of", err)
 	}
+	q.Revision, err = readRevision(v.Get("revision"))
+	wrong.add("revision", err)
 	if text := v.Get("live"); text != "" {
 		q.Live, err = strconv.ParseBool(text)
 		if err != nil {

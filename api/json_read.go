@@ -36,6 +36,10 @@ type standing struct {
 	RankWithoutLargest *int        `json:"rank_without_largest"`
 	RankRange          *[2]int     `json:"rank_range"`
 	Move               *int        `json:"move"`
+	Planned            int         `json:"planned,omitempty"`
+	Pin                *clamor.Pin `json:"pin,omitempty"`
+	OldestAsk          clamor.Date `json:"oldest_ask,omitempty"`
+	NewestAsk          clamor.Date `json:"newest_ask,omitempty"`
 	ValuePerEffort     int64       `json:"value_per_effort,omitempty"`
 	Estimated          bool        `json:"estimated,omitempty"`
 	Why                string      `json:"why"`
@@ -70,6 +74,7 @@ type featureAnswer struct {
 	Duplicates []clamor.Feature `json:"duplicates"`
 	Rulings    []clamor.Ruling  `json:"rulings"`
 	Tracker    clamor.Tracked   `json:"tracker"`
+	Promises   []promiseAnswer  `json:"promises"`
 }
 
 const shownSimilar = 10
@@ -78,7 +83,7 @@ const shownSimilar = 10
 func (s *Server) feature(c *gin.Context) error {
 	ctx, id, query := c.Request.Context(), clamor.FeatureID(c.Param("id")), c.Request.URL.Query()
 	var wrong faults
-	wrong.parameters(query, "quarter", "scenario", "as_of", "live")
+	wrong.parameters(query, "quarter", "scenario", "as_of", "live", "revision")
 	which, err := s.readWhich(ctx, query, &wrong)
 	if err != nil {
 		return err
@@ -108,6 +113,9 @@ func (s *Server) feature(c *gin.Context) error {
 	if a.Tracker, err = s.tracked(ctx, id); err != nil {
 		return err
 	}
+	if a.Promises, err = s.promisesOf(ctx, clamor.PromiseQuery{Feature: id, Limit: shownPromises}); err != nil {
+		return err
+	}
 	a.Asks, a.Duplicates, a.Rulings = orEmpty(a.Asks), orEmpty(a.Duplicates), orEmpty(a.Rulings)
 	c.Header("ETag", etag(a.Version))
 	return writeJSON(c, http.StatusOK, a)
@@ -126,6 +134,7 @@ func (s *Server) stand(ctx context.Context, which rank.Query, id clamor.FeatureI
 	st.Rank, st.Score, st.Keep, st.Grow, st.Full = &e.Rank, e.Score, e.Keep, e.Grow, e.Full
 	st.Accounts, st.Blockers, st.LargestShare = e.Accounts, e.Blockers, e.LargestShare
 	st.RankWithoutLargest, st.RankRange, st.Move = &e.RankWithoutLargest, &e.RankRange, e.Move
+	st.Planned, st.Pin, st.OldestAsk, st.NewestAsk = e.Planned, e.Pin, e.OldestAsk, e.NewestAsk
 	st.ValuePerEffort, st.Estimated = e.ValuePerEffort, e.Estimated
 	named, next := e.Parts, list.Entries[at+1:]
 	if len(next) > 0 {

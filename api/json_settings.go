@@ -173,10 +173,10 @@ func (s *Server) previewSettings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Rank.Preview(ctx, q, d)
+	p, err := s.Rank.Preview(ctx, q, d, limit)
 	if err != nil {
 		return err
 	}
-	p.Edits, p.Shifts = orEmpty(p.Edits), orEmpty(p.Shifts[:min(limit, len(p.Shifts))])
+	p.Edits, p.Shifts = orEmpty(p.Edits), orEmpty(p.Shifts)
 	return writeJSON(c, http.StatusOK, p)
 }

@@ -42,6 +42,9 @@ type detail struct {
 	Asks       []clamor.Quote   `json:"asks"`
 	Duplicates []clamor.Feature `json:"duplicates"`
 	Rulings    []clamor.Ruling  `json:"rulings"`
+	Promises   []clamor.Promise `json:"promises"`
+	Planned    int              `json:"planned"`
+	Pin        *clamor.Pin      `json:"pin"`
 	Similar    []struct {
 		ID clamor.FeatureID `json:"id"`
 	} `json:"similar"`

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,19 +54,21 @@ type rulingBody struct {
 	Target  clamor.FeatureID  `json:"target"`
 	Title   string            `json:"title"`
 	Note    clamor.NoteID     `json:"note"`
+	Place   int               `json:"place"`
 	Reason  string            `json:"reason"`
 	Unruled bool              `json:"unless_ruled"`
 }
 
 // ruling is the decision in somebody's name.
 func (b rulingBody) ruling(by string) clamor.Ruling {
-	return clamor.Ruling{Kind: b.Kind, Asks: b.Asks, Feature: b.Feature, Target: b.Target, Title: b.Title, Note: b.Note, Reason: b.Reason, By: by,
+	return clamor.Ruling{Kind: b.Kind, Asks: b.Asks, Feature: b.Feature, Target: b.Target, Title: b.Title, Note: b.Note, Place: b.Place, Reason: b.Reason, By: by,
 		Unruled: b.Unruled}
 }
 
 const (
 	maxAsks   = 1000 // of one ruling
 	maxReason = 2000 // bytes
+	maxPlace  = 1_000_000
 )
 
 // check tells what a kind of ruling lacks, and what it must not bring.
@@ -88,9 +91,17 @@ func (b rulingBody) check() error {
 	case clamor.RuleNothing:
 		fault(b.Note == "", "note", "name the note that holds no ask")
 		fault(len(b.Asks) > 0, "asks", "this is about a note: leave the asks out, or use not-an-ask")
+	case clamor.RulePin, clamor.RuleShift:
+		fault(b.Feature == "", "feature", "name the feature")
+		fault(len(b.Asks) > 0, "asks", "a place is a feature's: leave the asks out")
+		fault(b.Kind == clamor.RulePin && b.Place < 1, "place", "name the place that the feature shall take, 1 being the first")
+		fault(b.Kind == clamor.RuleShift && b.Place == 0, "place", "say by how many places: 3 is three places up, -3 three places down")
+		fault(b.Place > maxPlace || b.Place < -maxPlace, "place", "at most 1,000,000")
+		fault(strings.TrimSpace(b.Reason) == "", "reason", "say why: a place that is not computed needs a reason")
 	default:
-		fault(true, "kind", "choose confirm, move, split, not-an-ask, nothing or merge")
+		fault(true, "kind", "choose confirm, move, split, not-an-ask, nothing, merge, pin or shift")
 	}
+	fault(b.Place != 0 && b.Kind != clamor.RulePin && b.Kind != clamor.RuleShift, "place", "only a pin or a shift has one")
 	fault(len(b.Asks) > maxAsks, "asks", "at most 1000 at once")
 	fault(len(b.Title) > 300, "title", "at most 300 bytes")
 	fault(len(b.Reason) > maxReason, "reason", "at most 2000 bytes")

@@ -124,7 +124,7 @@ func TestBadRulings(t *testing.T) {
 		words  string
 	}{
 		{`{}`, 400, `"path":"kind"`},
-		{`{"kind":"bless"}`, 400, "choose confirm, move, split, not-an-ask, nothing or merge"},
+		{`{"kind":"bless"}`, 400, "choose confirm, move, split, not-an-ask, nothing, merge, pin or shift"},
 		{`{"kind":"undo"}`, 400, "choose confirm"},
 		{`{"kind":"merge"}`, 400, `"path":"feature"`},
 		{`{"kind":"merge","feature":"a","target":"b","asks":["c"]}`, 400, "leave the asks out"},

@@ -20,6 +20,7 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodPost, "/quarters/:quarter/freeze", pageFace, clamor.PM, s.freezeForm},
 		{http.MethodGet, "/features/:id", pageFace, clamor.Viewer, s.featurePage},
 		{http.MethodPost, "/features/:id", pageFace, clamor.PM, s.editForm},
+		{http.MethodPost, "/features/:id/pin", pageFace, clamor.PM, s.pinForm},
 		{http.MethodGet, "/features/:id/merge", pageFace, clamor.PM, s.mergePage},
 		{http.MethodPost, "/features/:id/merge", pageFace, clamor.PM, s.mergeForm},
 		{http.MethodGet, "/features/:id/asks/:ask/move", pageFace, clamor.PM, s.movePage},

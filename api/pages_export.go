@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -136,8 +137,8 @@ func (s *Server) proposalForm(c *gin.Context) error {
 }
 
 // outcomes are the features that an account asked for and that have got an answer, the latest first.
-func (s *Server) outcomes(c *gin.Context, asked map[clamor.FeatureID]clamor.Feature) ([]web.Answered, error) {
-	ctx, seen := c.Request.Context(), map[clamor.FeatureID]bool{}
+func (s *Server) outcomes(ctx context.Context, asked map[clamor.FeatureID]clamor.Feature) ([]web.Answered, error) {
+	seen := map[clamor.FeatureID]bool{}
 	var all []web.Answered
 	for _, f := range asked {
 		var err error

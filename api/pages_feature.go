@@ -67,6 +67,9 @@ func (s *Server) featurePage(c *gin.Context) error {
 		return err
 	}
 	v.Tracked = web.TrackedView{Tracked: t, Feature: id, May: userOf(c).Role.May(clamor.PM) && v.Into == nil}
+	if v.Promises, err = s.promiseRows(ctx, clamor.PromiseQuery{Feature: id}); err != nil {
+		return err
+	}
 	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
 	v.Areas, v.Teams = known(v.List, func(f clamor.Feature) string { return f.Area }), known(v.List, func(f clamor.Feature) string { return f.Team })
 	return s.render(c, http.StatusOK, flashOf(c, v.History), v)

@@ -49,6 +49,20 @@ func (s *Server) mergeForm(c *gin.Context) error {
 		Reason: strings.TrimSpace(fields.Get("reason"))})
 }
 
+// pinForm gives a feature a place of its own, or moves it from where it is computed.
+func (s *Server) pinForm(c *gin.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	id := clamor.FeatureID(c.Param("id"))
+	place, err := strconv.Atoi(strings.TrimSpace(fields.Get("place")))
+	if err != nil {
+		return clamor.Refuse("the feature cannot be pinned", []clamor.Fault{{Path: "place", Message: "write a whole number"}})
+	}
+	return s.rule(c, id, rulingBody{Kind: clamor.RulingKind(fields.Get("kind")), Feature: id, Place: place, Reason: strings.TrimSpace(fields.Get("reason"))})
+}
+
 // undoForm takes a ruling back, and goes back to where the reader was.
 func (s *Server) undoForm(c *gin.Context) error {
 	fields, err := form(c)

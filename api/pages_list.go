@@ -213,7 +213,7 @@ func kept(params url.Values, names ...string) url.Values {
 
 // whichList are the parameters that say which list is meant, as the end of a URL.
 func whichList(params url.Values) string {
-	if v := kept(params, "quarter", "scenario", "as_of", "live"); len(v) > 0 {
+	if v := kept(params, "quarter", "scenario", "as_of", "live", "revision"); len(v) > 0 {
 		return "?" + v.Encode()
 	}
 	return ""

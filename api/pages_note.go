@@ -86,44 +86,57 @@ func (s *Server) noteAsks(ctx context.Context, note clamor.Note, asks []clamor.A
 
 // accountPage is what an account is, and what its money says for each feature.
 func (s *Server) accountPage(c *gin.Context) error {
-	ctx, id := c.Request.Context(), clamor.AccountID(c.Param("id"))
-	found, err := s.Store.Accounts(ctx, []clamor.AccountID{id})
+	v, err := s.accountView(c.Request.Context(), clamor.AccountID(c.Param("id")))
 	if err != nil {
 		return err
 	}
+	var flash *web.Flash
+	if c.Query("done") == doneSaved {
+		flash = &web.Flash{Message: "Saved."}
+	}
+	return s.render(c, http.StatusOK, flash, v)
+}
+
+// accountView gathers what is known of an account, what it asks for, what became of that, and what it was promised.
+func (s *Server) accountView(ctx context.Context, id clamor.AccountID) (web.AccountView, error) {
+	found, err := s.Store.Accounts(ctx, []clamor.AccountID{id})
+	if err != nil {
+		return web.AccountView{}, err
+	}
 	account, known := found[id]
 	if !known {
-		return clamor.Errorf(clamor.NotFound, "there is no account %q", clip(string(id)))
+		return web.AccountView{}, clamor.Errorf(clamor.NotFound, "there is no account %q", clip(string(id)))
 	}
 	v := web.AccountView{Account: account}
 	if account.Parent != "" {
 		parents, err := s.Store.Accounts(ctx, []clamor.AccountID{account.Parent})
 		if err != nil {
-			return err
+			return v, err
 		}
 		v.Parent = accountOr(parents, account.Parent).Name
 	}
 	if v.List, err = s.running(ctx); err != nil {
-		return err
+		return v, err
+	}
+	if v.Promises, err = s.promiseRows(ctx, clamor.PromiseQuery{Account: id}); err != nil {
+		return v, err
 	}
 	v.Features = web.Wishes(v.List.Entries, id)
 	for _, f := range v.Features {
 		v.Total += f.Contribution
 	}
 	if v.Quotes, err = s.Store.AccountQuotes(ctx, id, shownQuotes); err != nil {
-		return err
+		return v, err
 	}
 	features := make([]clamor.FeatureID, len(v.Quotes))
 	for i, q := range v.Quotes {
 		features[i] = q.Feature
 	}
 	if v.Asked, err = s.Store.Features(ctx, features); err != nil {
-		return err
+		return v, err
 	}
-	if v.Answered, err = s.outcomes(c, v.Asked); err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, nil, v)
+	v.Answered, err = s.outcomes(ctx, v.Asked)
+	return v, err
 }
 
 // shownQuotes is how many of an account's asks its page shows.

@@ -53,7 +53,7 @@ func askPriority(o object) clamor.Priority {
 }
 
 func askMotive(o object) clamor.Motive {
-	return choice(o, "motive", clamor.Keep, clamor.Grow, clamor.Promise)
+	return choice(o, "motive", clamor.Keep, clamor.Grow, clamor.Promised)
 }
 
 // givenAsk reads an ask as the sender states it, and finds its words in the text.

@@ -56,7 +56,7 @@ func TestPriorityAndMotiveAreWhatTheWordsSay(t *testing.T) {
 		"They urgently need an audit log.":                                   {clamor.Important, ""},
 		"They need an export, otherwise they will cancel.":                   {"", clamor.Keep},
 		"They would buy 50 more seats if we had a Jira integration.":         {"", clamor.Grow},
-		"They are still waiting for the export that we promised in March.":   {"", clamor.Promise},
+		"They are still waiting for the export that we promised in March.":   {"", clamor.Promised},
 		"Ohne SSO können sie nicht verlängern.":                              {clamor.Blocker, clamor.Keep},
 		"Un export est indispensable, ils ont besoin de données mensuelles.": {clamor.Important, ""},
 		"Es imprescindible: necesitan integración con SAP.":                  {clamor.Important, ""},

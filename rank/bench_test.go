@@ -3,8 +3,10 @@
 package rank_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -103,6 +105,60 @@ func BenchmarkDiff(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64((processorTime(b)-used).Milliseconds())/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
+
+// What a draft of the settings would move, for somebody who looks at the list: its evidence is in memory.
+func BenchmarkPreview(b *testing.B) {
+	e := bulk(1_000_000)
+	store := &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }}
+	s, err := rank.NewService(store, rank.Options{Settings: rank.Defaults(), Now: func() time.Time { return today.Time() }})
+	must(b, err)
+	urgency, weights := rank.Defaults(), rank.Defaults()
+	urgency.Keep.Red.Near, weights.Weights.Important = 5_000_000, 5_000_000
+	_, err = s.Preview(b.Context(), rank.Query{Quarter: q4}, rank.Draft{Settings: urgency}, 100)
+	must(b, err)
+	for name, d := range map[string]rank.Settings{"urgency": urgency, "weights": weights} {
+		b.Run(name, func(b *testing.B) {
+			before := processorTime(b)
+			for i := 0; b.Loop(); i++ {
+				d.Weights.Unset += int64(i % 2) // weights that were not seen before; with urgency alone they stay
+				if name == "urgency" {
+					d.Weights.Unset = rank.Defaults().Weights.Unset
+				}
+				_, err := s.Preview(b.Context(), rank.Query{Quarter: q4}, rank.Draft{Settings: d}, 100)
+				must(b, err)
+			}
+			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
+
+// One more ask of an account that asks already, and the whole list is right again.
+func BenchmarkTracked(b *testing.B) {
+	for _, asks := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("asks=%d", asks), func(b *testing.B) {
+			e := bulk(asks)
+			basis, err := rank.Prepare(e)
+			must(b, err)
+			t, _, err := basis.Track(rank.Defaults(), clamor.List{})
+			must(b, err)
+			r := rand.New(rand.NewPCG(2, 3))
+			before := processorTime(b)
+			b.ResetTimer()
+			for i := 0; b.Loop(); i++ {
+				a := clamor.EvidenceAsk{ID: clamor.AskID(fmt.Sprint("new", i)), Account: e.Asks[r.IntN(asks)].Account, Feature: e.Asks[r.IntN(asks)].Feature, On: today}
+				if _, ok := t.Add(clamor.News{Asks: []clamor.EvidenceAsk{a}}); !ok {
+					b.Fatal("not followed")
+				}
+			}
+			b.ReportMetric(float64((processorTime(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MB-heap")
+			runtime.KeepAlive(t)
 		})
 	}
 }

@@ -17,6 +17,11 @@ import (
 // Freeze ranks the evidence by a scenario of the settings and makes the quarter's record of it: the list, its settings and
 // its evidence, with a hash over all of it. scenario "" is the one the settings show.
 func Freeze(e clamor.Evidence, s Settings, scenario string, revision int, by string, at time.Time) (clamor.Frozen, error) {
+	return Revise(e, s, scenario, revision, "", by, at)
+}
+
+// Revise freezes a quarter again, for a reason that belongs to the record.
+func Revise(e clamor.Evidence, s Settings, scenario string, revision int, reason, by string, at time.Time) (clamor.Frozen, error) {
 	s, err := s.For(scenario)
 	if err != nil {
 		return clamor.Frozen{}, err
@@ -26,13 +31,14 @@ func Freeze(e clamor.Evidence, s Settings, scenario string, revision int, by str
 	if err != nil {
 		return clamor.Frozen{}, fmt.Errorf("freezing %s: %w", e.Quarter, err)
 	}
-	f := clamor.Frozen{Quarter: e.Quarter, Revision: revision, List: list}
+	f := clamor.Frozen{Quarter: e.Quarter, Revision: revision, Reason: reason, List: list}
 	if f.Settings, err = json.Marshal(s); err != nil {
 		return clamor.Frozen{}, fmt.Errorf("encoding the settings of %s: %w", e.Quarter, err)
 	}
 	if f.Evidence, err = json.Marshal(e); err != nil {
 		return clamor.Frozen{}, fmt.Errorf("encoding the evidence of %s: %w", e.Quarter, err)
 	}
+	f.List.Revision, f.List.Reason = revision, reason
 	f.List.Frozen, f.List.FrozenBy, f.List.FrozenAt = true, by, at.UTC().Truncate(time.Microsecond)
 	if f.List.Hash, err = hash(f); err != nil {
 		return clamor.Frozen{}, err
@@ -49,6 +55,12 @@ func canonical(e clamor.Evidence) clamor.Evidence {
 	e.Rates = inOrder(e.Rates, func(r clamor.Rate) string {
 		return fmt.Sprintf("%s %s %s %020d", r.Currency, r.Into, r.From, r.PPM)
 	})
+	if len(e.Pins) > 0 {
+		e.Pins = inOrder(e.Pins, func(p clamor.Pin) string { return string(p.Feature) })
+		for i := range e.Pins {
+			e.Pins[i].At = e.Pins[i].At.UTC()
+		}
+	}
 	for i := range e.Features {
 		e.Features[i].CreatedAt = e.Features[i].CreatedAt.UTC()
 	}
@@ -61,16 +73,20 @@ func inOrder[T any](all []T, key func(T) string) []T {
 	return all
 }
 
-// hash is SHA-256, in hex, over the whole record: formula, quarter, revision, by whom and when, settings, evidence and
-// list, each behind its length.
+// hash is SHA-256, in hex, over the whole record: formula, quarter, revision, by whom and when, settings, evidence, list and the
+// reason of a revision, each behind its length.
 func hash(f clamor.Frozen) (string, error) {
 	list, err := newRecord(f.List).encode()
 	if err != nil {
 		return "", err
 	}
+	fields := [][]byte{[]byte(f.List.Formula), []byte(f.Quarter), fmt.Append(nil, f.Revision), []byte(f.List.FrozenBy),
+		[]byte(f.List.FrozenAt.UTC().Format(time.RFC3339Nano)), f.Settings, f.Evidence, list}
+	if f.Reason != "" { // first revisions have none, and were hashed without before there were others
+		fields = append(fields, []byte(f.Reason))
+	}
 	h := sha256.New()
-	for _, field := range [][]byte{[]byte(f.List.Formula), []byte(f.Quarter), fmt.Append(nil, f.Revision), []byte(f.List.FrozenBy),
-		[]byte(f.List.FrozenAt.UTC().Format(time.RFC3339Nano)), f.Settings, f.Evidence, list} {
+	for _, field := range fields {
 		writeField(h, field)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

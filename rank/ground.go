@@ -21,9 +21,11 @@ type ground struct {
 	dealsFrom []int32 // by account: where its deals begin; one longer than accounts
 	rates     []clamor.Rate
 	asks      []clamor.EvidenceAsk
-	live      []row   // by account, then by feature
-	count     []int32 // by feature: live asks
-	fresh     []int32 // by feature: live asks of the quarter
+	live      []row         // by account, then by feature
+	count     []int32       // by feature: live asks
+	fresh     []int32       // by feature: live asks of the quarter
+	oldest    []clamor.Date // by feature: the day of its first live ask
+	newest    []clamor.Date // and of its last
 }
 
 // row is one live ask.
@@ -176,11 +178,18 @@ func (g *ground) placeByID() map[clamor.AccountID]int32 {
 func (g *ground) placeAsks(from clamor.Date, rows []row) {
 	g.count = make([]int32, len(g.features))
 	g.fresh = make([]int32, len(g.features))
+	g.oldest = make([]clamor.Date, len(g.features))
+	g.newest = make([]clamor.Date, len(g.features))
 	for _, r := range rows {
-		g.count[r.feature]++
-		if from != "" && g.asks[r.ask].On >= from {
-			g.fresh[r.feature]++
+		f, on := r.feature, g.asks[r.ask].On
+		g.count[f]++
+		if from != "" && on >= from {
+			g.fresh[f]++
 		}
+		if g.oldest[f] == "" || on < g.oldest[f] {
+			g.oldest[f] = on
+		}
+		g.newest[f] = max(g.newest[f], on)
 	}
 	g.live = g.sortRows(rows)
 }

@@ -22,6 +22,7 @@ func (r *result) parts() [][]clamor.Part {
 		next[f]++
 	}
 	totals := r.strengths()
+	r.shares, r.from = byFeature, from
 	all := make([]clamor.Part, len(byFeature))
 	parts := make([][]clamor.Part, len(r.features))
 	inStretches(len(parts), func(first, end int) {
@@ -29,7 +30,8 @@ func (r *result) parts() [][]clamor.Part {
 			low, high := from[f], from[f+1]
 			slices.SortFunc(byFeature[low:high], r.compareShares)
 			for i := low; i < high; i++ {
-				r.part(&all[i], byFeature[i], totals)
+				p := &r.purses.all[byFeature[i].purse]
+				r.part(&all[i], p, &r.wishes.all[byFeature[i].wish], totals[p.group], byFeature[i].money)
 			}
 			parts[f] = all[low:high:high]
 		}
@@ -59,8 +61,8 @@ func (r *result) strengths() []int64 {
 	return sums
 }
 
-func (r *result) part(to *clamor.Part, s share, totals []int64) {
-	p, w := &r.purses.all[s.purse], &r.wishes.all[s.wish]
+// part lays out what one wish gets of one purse; total is the sum of the group's wishes.
+func (r *result) part(to *clamor.Part, p *purse, w *wish, total, money int64) {
 	ask := &r.asks[w.ask]
 	*to = clamor.Part{
 		Account:      r.accounts[p.account].ID,
@@ -74,13 +76,13 @@ func (r *result) part(to *clamor.Part, s share, totals []int64) {
 		Share:        ppm,
 		Urgency:      p.urgency,
 		Estimated:    p.estimated,
-		Contribution: s.money,
+		Contribution: money,
 	}
 	if p.deal != noDeal {
 		to.Deal = r.deals[p.deal].ID
 	}
 	if r.model.Sharing == Budgeted {
-		to.Share = ratio(w.strength, totals[p.group])
+		to.Share = ratio(w.strength, total)
 	}
 }
 

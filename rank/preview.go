@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	"clamor"
 )
@@ -27,12 +28,12 @@ type Preview struct {
 	Moved    int         `json:"moved"`    // of them, those whose place would be another
 	Before   int64       `json:"before"`   // the sum of all scores
 	After    int64       `json:"after"`
-	Shifts   []Shift     `json:"shifts"` // of features whose place or score would change: those that move most first
+	Shifts   []Shift     `json:"shifts"` // of features whose place or score would change, those that move most first; as many as asked for
 }
 
 // Preview ranks the live list of a query by the settings that count and by a draft, and tells what would move and by how much. The query's
 // scenario is that of both; "" is the one that each shows. The error is Invalid with every fault where the draft does not hold.
-func (s *Service) Preview(ctx context.Context, q Query, d Draft) (Preview, error) {
+func (s *Service) Preview(ctx context.Context, q Query, d Draft, limit int) (Preview, error) {
 	if err := d.validate(); err != nil {
 		return Preview{}, err
 	}
@@ -56,40 +57,45 @@ func (s *Service) Preview(ctx context.Context, q Query, d Draft) (Preview, error
 	if err != nil {
 		return Preview{}, err
 	}
-	p, err := b.compare(was, is, d.Rates)
+	p, err := b.compare(was, is, d.Rates, limit)
 	p.Edits = edits
 	return p, err
 }
 
-// compare ranks by two settings. Of the two only scores and places are worked out: neither parts nor other scenarios.
-func (b *Basis) compare(was, is Settings, rates []clamor.Rate) (Preview, error) {
+// compare ranks by two settings, side by side. Of the two only scores and places are worked out: neither parts nor other scenarios.
+func (b *Basis) compare(was, is Settings, rates []clamor.Rate, limit int) (Preview, error) {
 	p := Preview{Quarter: b.evidence.Quarter, AsOf: b.evidence.AsOf, Currency: is.Currency, Features: len(b.ground.features)}
-	before, err := b.tally(was, b.ground.rates)
-	if err != nil {
-		return p, err
-	}
+	var before *tally
+	var failed error
+	var beside sync.WaitGroup
+	beside.Go(func() { before, failed = b.tally(was, b.ground.rates) })
 	after, err := b.tally(is, rates)
-	if err != nil {
+	beside.Wait()
+	if err = cmp.Or(failed, err); err != nil {
 		return p, err
 	}
+	var shifted []int32
 	for f := range before.score {
 		p.Before += before.score[f]
 		p.After += after.score[f]
-		x := Shift{Before: before.place(f), After: after.place(f), Places: int(before.rank[f] - after.rank[f])}
+		if before.rank[f] != after.rank[f] {
+			p.Moved++
+		}
+		if before.rank[f] != after.rank[f] || before.score[f] != after.score[f] {
+			shifted = append(shifted, int32(f))
+		}
+	}
+	gained := func(f int32) int { return int(before.rank[f] - after.rank[f]) }
+	slices.SortFunc(shifted, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(max(gained(y), -gained(y)), max(gained(x), -gained(x))), cmp.Compare(after.rank[x], after.rank[y]))
+	})
+	for _, f := range shifted[:min(limit, len(shifted))] {
+		x := Shift{Feature: b.ground.features[f], Before: before.place(f), After: after.place(f), Places: gained(f)}
 		if was.Currency == is.Currency {
 			x.Money = after.score[f] - before.score[f]
 		}
-		if x.Places != 0 {
-			p.Moved++
-		}
-		if x.Places != 0 || x.Money != 0 {
-			x.Feature = b.ground.features[f]
-			p.Shifts = append(p.Shifts, x)
-		}
+		p.Shifts = append(p.Shifts, x)
 	}
-	slices.SortFunc(p.Shifts, func(a, b Shift) int {
-		return cmp.Or(cmp.Compare(max(b.Places, -b.Places), max(a.Places, -a.Places)), cmp.Compare(a.After.Rank, b.After.Rank))
-	})
 	return p, nil
 }
 
@@ -97,8 +103,8 @@ func (b *Basis) compare(was, is Settings, rates []clamor.Rate) (Preview, error) 
 func (b *Basis) tally(s Settings, rates []clamor.Rate) (*tally, error) {
 	g := *b.ground
 	g.rates = rates
-	common := &commons{ground: &g, currency: s.Currency, wishes: make(map[taste]*wishes), funds: make(map[Model]*funds)}
 	shown := s.Shown()
+	common := &commons{ground: &g, currency: s.Currency, wishes: map[taste]*wishes{shown.taste(): b.wishes(shown)}, funds: make(map[Model]*funds)}
 	p, err := common.purses(&shown)
 	if err != nil {
 		return nil, err
@@ -106,4 +112,4 @@ func (b *Basis) tally(s Settings, rates []clamor.Rate) (*tally, error) {
 	return g.tally(&shown, p, nil), nil
 }
 
-func (t *tally) place(f int) Place { return Place{Rank: int(t.rank[f]), Score: t.score[f]} }
+func (t *tally) place(f int32) Place { return Place{Rank: int(t.rank[f]), Score: t.score[f]} }

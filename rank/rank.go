@@ -23,6 +23,27 @@ func Rank(e clamor.Evidence, s Settings) (clamor.List, error) {
 type Basis struct {
 	evidence clamor.Evidence
 	ground   *ground
+
+	mu     sync.Mutex
+	tastes map[taste]*wishes // remembered of previews: most drafts leave them as they are
+}
+
+// mostTastes bounds how many wishes are remembered: some 30 bytes for each ask.
+const mostTastes = 2
+
+// wishes gives those of a model, worked out by one caller for all.
+func (b *Basis) wishes(m Model) *wishes {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w := b.tastes[m.taste()]
+	if w == nil {
+		w = b.ground.wishes(&m)
+		if len(b.tastes) == mostTastes || b.tastes == nil {
+			b.tastes = make(map[taste]*wishes)
+		}
+		b.tastes[m.taste()] = w
+	}
+	return w
 }
 
 // Prepare makes evidence ready for ranking.
@@ -30,7 +51,7 @@ func Prepare(e clamor.Evidence) (*Basis, error) {
 	if e.AsOf.Time().IsZero() {
 		return nil, clamor.Errorf(clamor.Invalid, "a list is computed as of a day: %q is none, write it as 2026-10-03", string(e.AsOf))
 	}
-	return &Basis{e, newGround(e)}, nil
+	return &Basis{evidence: e, ground: newGround(e)}, nil
 }
 
 // Rank computes the list as the function of the same name does.
@@ -38,33 +59,51 @@ func (b *Basis) Rank(s Settings) (clamor.List, error) {
 	if err := s.Validate(); err != nil {
 		return clamor.List{}, err
 	}
-	entries, doubts, err := b.ground.list(s)
+	r, err := b.ground.ranked(s)
 	if err != nil {
 		return clamor.List{}, err
 	}
+	return r.list(b.evidence, s), nil
+}
+
+// ranked is the ground ranked by all scenarios.
+type ranked struct {
+	*result
+	whales  *whales
+	others  []*other // the scenarios that are not shown
+	entries []clamor.Entry
+}
+
+// list is the list of what is ranked.
+func (r *ranked) list(e clamor.Evidence, s Settings) clamor.List {
+	plan(r.entries, e.Pins)
 	return clamor.List{
-		Quarter:  b.evidence.Quarter,
-		AsOf:     b.evidence.AsOf,
+		Quarter:  e.Quarter,
+		AsOf:     e.AsOf,
 		Scenario: s.Scenario,
 		Currency: s.Currency,
 		Formula:  Formula,
 		Settings: s.Version,
-		Entries:  entries,
-		Notices:  doubts.notices(s.Currency, cmp.Or(b.evidence.From, b.evidence.AsOf), b.evidence.Pending),
-	}, nil
+		Entries:  r.entries,
+		Notices:  r.notices(e, s),
+	}
 }
 
-// list computes the entries of the scenario that is shown, and beside it, on another processor, the ranks by the others.
-func (g *ground) list(s Settings) ([]clamor.Entry, *doubts, error) {
+func (r *ranked) notices(e clamor.Evidence, s Settings) []clamor.Notice {
+	return r.purses.doubts.notices(s.Currency, cmp.Or(e.From, e.AsOf), e.Pending)
+}
+
+// ranked computes the entries of the scenario that is shown, and beside it, on another processor, the ranks by the others.
+func (g *ground) ranked(s Settings) (*ranked, error) {
 	common := &commons{ground: g, currency: s.Currency, wishes: make(map[taste]*wishes), funds: make(map[Model]*funds)}
 	shown := s.Shown()
 	p, err := common.purses(&shown)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	others, err := common.others(s, shown)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var beside sync.WaitGroup
 	beside.Go(func() {
@@ -72,18 +111,23 @@ func (g *ground) list(s Settings) ([]clamor.Entry, *doubts, error) {
 			o.tally = g.tally(&o.model, o.purses, nil)
 		}
 	})
-	r := g.result(&shown, p)
-	entries := r.entries()
+	r := &ranked{result: g.result(&shown, p), others: others}
+	r.whales = r.tally.whales(r.purses)
+	r.entries = r.result.entries(r.whales)
 	beside.Wait()
-	for i := range entries {
-		low, high := i+1, i+1
-		for _, o := range others {
-			rank := int(o.tally.rank[r.tally.order[i]])
-			low, high = min(low, rank), max(high, rank)
-		}
-		entries[i].RankRange = [2]int{low, high}
+	for i := range r.entries {
+		r.entries[i].RankRange = r.over(r.tally.order[i])
 	}
-	return entries, &p.doubts, nil
+	return r, nil
+}
+
+// over is the lowest and the highest rank of a feature over the scenarios.
+func (r *ranked) over(f int32) [2]int {
+	low, high := r.tally.rank[f], r.tally.rank[f]
+	for _, o := range r.others {
+		low, high = min(low, o.tally.rank[f]), max(high, o.tally.rank[f])
+	}
+	return [2]int{int(low), int(high)}
 }
 
 // commons are the wishes and funds of all scenarios, worked out once for those that agree on them.
@@ -143,7 +187,8 @@ type result struct {
 	wishes *wishes
 	purses *purses
 	tally  *tally
-	shares []share
+	shares []share // in the end by feature, as its parts stand
+	from   []int32 // by feature: where its shares begin; one longer than features
 }
 
 func (g *ground) result(m *Model, p *purses) *result {
@@ -157,8 +202,7 @@ func (g *ground) result(m *Model, p *purses) *result {
 	return r
 }
 
-func (r *result) entries() []clamor.Entry {
-	whales := r.tally.whales(r.purses)
+func (r *result) entries(whales *whales) []clamor.Entry {
 	parts := r.parts()
 	entries := make([]clamor.Entry, len(r.features))
 	for i, f := range r.tally.order {
@@ -182,6 +226,8 @@ func (r *result) entry(f int32, w *whales, parts []clamor.Part) clamor.Entry {
 		Blockers:           int(t.blockers[f]),
 		LargestShare:       ratio(w.money[f], t.score[f]),
 		RankWithoutLargest: int(w.rank[f]),
+		OldestAsk:          r.oldest[f],
+		NewestAsk:          r.newest[f],
 		Effort:             feature.Effort,
 		Estimated:          slices.ContainsFunc(parts, func(p clamor.Part) bool { return p.Estimated }),
 		Parts:              parts,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"clamor"
@@ -15,10 +16,14 @@ type Store interface {
 	// Revision grows with every change that could move a list.
 	Revision(ctx context.Context) (int64, error)
 	Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error)
+	// News tells what changed for lists as of a day since a revision.
+	News(ctx context.Context, asOf clamor.Date, since int64) (clamor.News, error)
 	// AddFrozen is a Conflict if that quarter and revision is there.
 	AddFrozen(ctx context.Context, f clamor.Frozen, by string) error
 	// FindFrozen gives the newest revision; NotFound if the quarter is not frozen.
 	FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error)
+	// FindRevision gives one revision; NotFound if it is not there.
+	FindRevision(ctx context.Context, quarter string, revision int) (clamor.Frozen, error)
 	// LastFrozenBefore gives the newest revision of the latest frozen quarter before the one named; NotFound if there is none.
 	LastFrozenBefore(ctx context.Context, quarter string) (clamor.Frozen, error)
 	// FrozenQuarters names the quarters that are frozen, newest first.
@@ -41,6 +46,7 @@ type Query struct {
 	AsOf     clamor.Date // "": the quarter's last day, or today if that is earlier
 	Scenario string      // "": the one the settings show; of a frozen list, the one it was frozen with
 	Live     bool        // compute the list even if the quarter is frozen
+	Revision int         // of the frozen list; 0: the newest
 }
 
 // Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence by the stored settings. It remembers lists until
@@ -50,6 +56,7 @@ type Service struct {
 	defaults Settings
 	now      func() time.Time
 	memory   memory
+	follower follower
 }
 
 // NewService makes a service. The settings must hold, and Now must be given: this package reads no clock of its own.
@@ -100,6 +107,13 @@ func (s *Service) compute(ctx context.Context, revision int64, q Query) (clamor.
 	if err != nil {
 		return clamor.List{}, err
 	}
+	if f == nil && s.follows(q) {
+		settings, err := s.Settings(ctx)
+		if err != nil {
+			return clamor.List{}, err
+		}
+		return s.follow(ctx, q, settings)
+	}
 	list, err := s.rank(ctx, revision, q, f)
 	if err != nil {
 		return clamor.List{}, err
@@ -137,7 +151,11 @@ func (s *Service) basis(ctx context.Context, revision int64, q Query) (*Basis, e
 	if b := s.memory.basis(want); b != nil {
 		return b, nil
 	}
-	e, err := s.evidence(ctx, q)
+	e, known := s.evidenceFollowed(want)
+	var err error
+	if !known {
+		e, err = s.evidence(ctx, q)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +183,10 @@ func (s *Service) evidence(ctx context.Context, q Query) (clamor.Evidence, error
 func (s *Service) frozen(ctx context.Context, q Query) (*clamor.Frozen, error) {
 	if q.Live {
 		return nil, nil
+	}
+	if q.Revision > 0 {
+		f, err := s.store.FindRevision(ctx, q.Quarter.String(), q.Revision)
+		return &f, err
 	}
 	switch f, err := s.store.FindFrozen(ctx, q.Quarter.String()); {
 	case err == nil && (q.AsOf == "" || q.AsOf == f.List.AsOf):
@@ -220,7 +242,7 @@ func (s *Service) Diff(ctx context.Context, before, after Query) ([]Change, erro
 func (s *Service) Freeze(ctx context.Context, q clamor.Quarter, scenario, by string) (clamor.List, error) {
 	switch f, err := s.store.FindFrozen(ctx, q.String()); {
 	case err == nil:
-		return clamor.List{}, clamor.Errorf(clamor.Conflict, "%s was frozen by %s on %s and stays as it is",
+		return clamor.List{}, clamor.Errorf(clamor.Conflict, "%s was frozen by %s on %s and stays as it is: a correction is a new revision, with a reason",
 			q, f.List.FrozenBy, clamor.DateOf(f.List.FrozenAt))
 	case clamor.KindOf(err) != clamor.NotFound:
 		return clamor.List{}, fmt.Errorf("finding the frozen list of %s: %w", q, err)
@@ -237,6 +259,60 @@ func (s *Service) Freeze(ctx context.Context, q clamor.Quarter, scenario, by str
 		return clamor.List{}, fmt.Errorf("storing the frozen list of %s: %w", q, err)
 	}
 	return s.withMoves(ctx, q, f.List)
+}
+
+// Correction is what somebody wants of a frozen quarter that turned out wrong.
+type Correction struct {
+	Reason   string // mandatory
+	Scenario string // "": the one that it was frozen with
+	Current  bool   // by the settings that count now, not by those that it was frozen with
+}
+
+// Revise freezes a quarter again, as of the same day, from what is known now: the next revision, beside those before, which stay as
+// they are. It is NotFound where the quarter is not frozen.
+func (s *Service) Revise(ctx context.Context, q clamor.Quarter, c Correction, by string) (clamor.List, error) {
+	c.Reason = strings.TrimSpace(c.Reason)
+	var wrong faults
+	wrong.when(c.Reason == "", "reason", "say why the frozen list is corrected")
+	wrong.when(len(c.Reason) > maxReason, "reason", "at most 2000 bytes")
+	if err := clamor.Refuse("the quarter cannot be frozen again", wrong); err != nil {
+		return clamor.List{}, err
+	}
+	last, err := s.store.FindFrozen(ctx, q.String())
+	if err != nil {
+		return clamor.List{}, err
+	}
+	_, settings, err := Inputs(last)
+	if c.Current {
+		settings, err = s.Settings(ctx)
+	}
+	if err != nil {
+		return clamor.List{}, err
+	}
+	e, err := s.evidence(ctx, Query{Quarter: q, AsOf: last.List.AsOf})
+	if err != nil {
+		return clamor.List{}, err
+	}
+	f, err := Revise(e, settings, c.Scenario, last.Revision+1, c.Reason, by, s.now())
+	if err != nil {
+		return clamor.List{}, err
+	}
+	if err := s.store.AddFrozen(ctx, f, by); err != nil {
+		return clamor.List{}, fmt.Errorf("storing revision %d of %s: %w", f.Revision, q, err)
+	}
+	return s.withMoves(ctx, q, f.List)
+}
+
+// Verify proves a revision of a frozen quarter, the newest for 0, and gives it. The error says what does not hold.
+func (s *Service) Verify(ctx context.Context, q clamor.Quarter, revision int) (clamor.List, error) {
+	f, err := s.store.FindFrozen(ctx, q.String())
+	if revision > 0 {
+		f, err = s.store.FindRevision(ctx, q.String(), revision)
+	}
+	if err != nil {
+		return clamor.List{}, err
+	}
+	return f.List, Verify(f)
 }
 
 func (s *Service) withMoves(ctx context.Context, q clamor.Quarter, list clamor.List) (clamor.List, error) {

@@ -23,7 +23,8 @@ type shelf struct {
 	loads    []clamor.Date
 	frozen   []clamor.Frozen
 	settings []clamor.SettingsVersion
-	told     []string // what each version of the settings changed
+	news     []clamor.News // what each revision did, the first for 1, where it is told
+	told     []string      // what each version of the settings changed
 }
 
 func (m *shelf) RankingSettings(context.Context) (clamor.SettingsVersion, error) {
@@ -65,10 +66,21 @@ func (m *shelf) Revision(context.Context) (int64, error) {
 func (m *shelf) Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error) {
 	m.mu.Lock()
 	m.loads = append(m.loads, asOf)
+	revision := m.revision
 	m.mu.Unlock()
 	e, err := m.read(ctx, q, asOf)
-	e.Quarter, e.AsOf, e.From = q.String(), asOf, q.First()
+	e.Quarter, e.AsOf, e.From, e.Revision = q.String(), asOf, q.First(), revision
 	return e, err
+}
+
+func (m *shelf) News(_ context.Context, _ clamor.Date, since int64) (clamor.News, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := clamor.News{Revision: m.revision, Whole: int64(len(m.news)) < m.revision}
+	for _, x := range m.news[min(since, int64(len(m.news))):] {
+		n.Asks, n.Features, n.Pending = append(n.Asks, x.Asks...), append(n.Features, x.Features...), x.Pending
+	}
+	return n, nil
 }
 
 func (m *shelf) AddFrozen(_ context.Context, f clamor.Frozen, _ string) error {
@@ -85,6 +97,10 @@ func (m *shelf) AddFrozen(_ context.Context, f clamor.Frozen, _ string) error {
 
 func (m *shelf) FindFrozen(_ context.Context, quarter string) (clamor.Frozen, error) {
 	return m.newest(func(f clamor.Frozen) bool { return f.Quarter == quarter })
+}
+
+func (m *shelf) FindRevision(_ context.Context, quarter string, revision int) (clamor.Frozen, error) {
+	return m.newest(func(f clamor.Frozen) bool { return f.Quarter == quarter && f.Revision == revision })
 }
 
 func (m *shelf) LastFrozenBefore(_ context.Context, quarter string) (clamor.Frozen, error) {
@@ -279,6 +295,56 @@ func TestAQuarterIsFrozenOnce(t *testing.T) {
 	}
 	if _, err := s.Freeze(t.Context(), q4.Next(), "wild", "Sam"); clamor.KindOf(err) != clamor.Invalid {
 		t.Errorf("an unknown scenario: %v", err)
+	}
+}
+
+func TestACorrectionIsANewRevisionWithAReason(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2027-01-04")
+	if _, err := s.Revise(t.Context(), q4, rank.Correction{Reason: "why not"}, "Sam"); clamor.KindOf(err) != clamor.NotFound {
+		t.Errorf("nothing is frozen: %v", err)
+	}
+	first, err := s.Freeze(t.Context(), q4, "", "Priya")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, func(d *rank.Draft) { d.Settings.HalfLifeDays = 30 })
+	e, _ := workedEvidence(t)
+	e.Accounts[0].ARR = dollars(200_000)
+	var asked clamor.Date
+	store.read = func(_ context.Context, _ clamor.Quarter, asOf clamor.Date) (clamor.Evidence, error) {
+		asked = asOf
+		return e, nil
+	}
+	if _, err := s.Revise(t.Context(), q4, rank.Correction{Reason: " "}, "Sam"); clamor.KindOf(err) != clamor.Invalid {
+		t.Errorf("without a reason: %v", err)
+	}
+	second, err := s.Revise(t.Context(), q4, rank.Correction{Reason: "an ARR was wrong"}, "Sam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Revision != 2 || second.Reason != "an ARR was wrong" || second.FrozenBy != "Sam" || second.Settings != 0 || asked != "2026-12-31" ||
+		second.Hash == first.Hash || second.Entries[0].Score == first.Entries[0].Score {
+		t.Errorf("%+v", second)
+	}
+	third, err := s.Revise(t.Context(), q4, rank.Correction{Reason: "newer settings", Current: true, Scenario: "full"}, "Sam")
+	if err != nil || third.Revision != 3 || third.Settings != 1 || third.Scenario != "full" {
+		t.Errorf("%v %+v", err, third)
+	}
+	for revision, want := range map[int]clamor.List{0: third, 1: first, 2: second, 3: third} {
+		if diff := cmp.Diff(want, mustList(t, s, rank.Query{Quarter: q4, Revision: revision})); diff != "" {
+			t.Errorf("revision %d:\n%s", revision, diff)
+		}
+		if proven, err := s.Verify(t.Context(), q4, revision); err != nil || proven.Hash != want.Hash {
+			t.Errorf("revision %d: %v", revision, err)
+		}
+	}
+	store.frozen[1].Reason = "no reason at all"
+	if _, err := s.Verify(t.Context(), q4, 2); err == nil || !strings.Contains(err.Error(), "its hash is") {
+		t.Errorf("another reason: %v", err)
+	}
+	if _, err := s.List(t.Context(), rank.Query{Quarter: q4, Revision: 9}); clamor.KindOf(err) != clamor.NotFound {
+		t.Errorf("a revision that is not there: %v", err)
 	}
 }
 

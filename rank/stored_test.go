@@ -113,7 +113,7 @@ func TestADraftIsRefusedWithEveryFaultByField(t *testing.T) {
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := s.Preview(t.Context(), rank.Query{Quarter: q4}, bad); clamor.KindOf(err) != clamor.Invalid {
+	if _, err := s.Preview(t.Context(), rank.Query{Quarter: q4}, bad, 9); clamor.KindOf(err) != clamor.Invalid {
 		t.Errorf("a preview of it: %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestAPreviewIsTheDifferenceOfTheTwoLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		rates := e.Rates[:rapid.IntRange(0, len(e.Rates)).Draw(t, "rates")]
-		p, err := s.Preview(context.Background(), rank.Query{Quarter: q4}, rank.Draft{Settings: is, Rates: rates})
+		p, err := s.Preview(context.Background(), rank.Query{Quarter: q4}, rank.Draft{Settings: is, Rates: rates}, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,11 @@ func Verify(f clamor.Frozen) error {
 	if err != nil {
 		return clamor.Errorf(clamor.Conflict, "%s cannot be ranked again: %w", name, err)
 	}
-	if err := sameList(newRecord(f.List), newRecord(again)); err != nil {
+	err = sameList(newRecord(f.List), newRecord(again))
+	if err == nil {
+		err = samePlan(f.List, again)
+	}
+	if err != nil {
 		return clamor.Errorf(clamor.Conflict, "%s does not hold: ranked again from its inputs, %w", name, err)
 	}
 	sum, err := hash(f)
@@ -64,6 +68,19 @@ func sameList(stored, again record) error {
 	stored.Entries, again.Entries = nil, nil
 	path, was, is := difference(stored, again)
 	return fmt.Errorf("the list differs in %s: stored %s, computed %s", path, was, is)
+}
+
+// samePlan compares where people wanted the entries to stand.
+func samePlan(stored, again clamor.List) error {
+	for i, e := range stored.Entries {
+		if was, is := e.Planned, again.Entries[i].Planned; was != is {
+			return fmt.Errorf("entry %d (%s) differs in planned: stored %d, computed %d", i+1, e.Feature.ID, was, is)
+		}
+		if path, was, is := difference(e.Pin, again.Entries[i].Pin); path != "" {
+			return fmt.Errorf("entry %d (%s) differs in pin.%s: stored %s, computed %s", i+1, e.Feature.ID, path, was, is)
+		}
+	}
+	return nil
 }
 
 // difference names the first field in which two values' JSON forms differ.

@@ -30,17 +30,16 @@ func (t *tally) whales(p *purses) *whales {
 	}
 	for group := range groups {
 		if p.counted[group] {
-			t.without(group, w, all)
+			t.without(group, w.of(group), t.money[w.from[group]:w.from[group+1]], all)
 		}
 	}
 	return all
 }
 
-// without ranks the features that the group leads as if it asked for nothing. That changes the standing of its own
+// without ranks the features that the group leads as if it asked for nothing; money is what it brings to each of its own wishes. That changes the standing of its own
 // features alone, so a rank is counted, not sorted anew: of the others, those that stood above where the feature falls
 // to; and of its own, those that end above it.
-func (t *tally) without(group int32, w *wishes, all *whales) {
-	own := w.of(group)
+func (t *tally) without(group int32, own []wish, money []int64, all *whales) {
 	if !slices.ContainsFunc(own, func(x wish) bool { return all.account[x.feature] == group }) {
 		return
 	}
@@ -48,7 +47,7 @@ func (t *tally) without(group int32, w *wishes, all *whales) {
 	after := make([]standing, len(own))
 	for i, x := range own {
 		s := t.standing(x.feature)
-		after[i] = standing{s.score - t.money[int(w.from[group])+i], s.accounts - 1, s.feature}
+		after[i] = standing{s.score - money[i], s.accounts - 1, s.feature}
 		ranks[i] = t.rank[x.feature]
 	}
 	slices.Sort(ranks)

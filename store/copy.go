@@ -9,12 +9,12 @@ import (
 	"clamor"
 )
 
-// tables are all tables that hold what Clamor knows, those that others refer to first. Leases are not among them: they belong to
-// processes.
+// tables are all tables that hold what Clamor knows, those that others refer to first. Leases and the
+// news of the lists are not among them: they belong to processes.
 func tables() []string {
 	return []string{"source", "delivery", "account", "account_key", "fact", "deal", "note", "ask", "feature", "placement", "ruling", "ruling_ask",
 		"revision", "rate", "frozen", "publication", "person", "token", "sign_in", "session", "reply", "audit", "issue", "ambiguity", "pull_cursor",
-		"last_pull", "import_map", "ranking_settings", "tracker_link", "tracker_event",
+		"last_pull", "import_map", "ranking_settings", "promise", "tracker_link", "tracker_event",
 		"preference"}
 }
 

@@ -219,12 +219,14 @@ func (db *DB) Merges(ctx context.Context) (map[clamor.FeatureID]clamor.FeatureID
 // it is, so that the same batch twice does no harm.
 func (db *DB) Place(ctx context.Context, placements []clamor.Placement) error {
 	return db.tx(ctx, func(w work) error {
-		for _, p := range placements {
+		asks := make([]clamor.AskID, len(placements))
+		for i, p := range placements {
+			asks[i] = p.Ask
 			if err := place(w, p); err != nil {
 				return fmt.Errorf("placing ask %s: %w", p.Ask, err)
 			}
 		}
-		return moved(w)
+		return placed(w, asks)
 	})
 }
 

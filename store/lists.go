@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"clamor"
 )
@@ -31,7 +32,14 @@ func (db *DB) Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) 
 		if e.Asks, err = evidenceAsks(w, at); err != nil {
 			return err
 		}
-		return w.row(`SELECT COUNT(*) FROM ask WHERE state = 'pending'`, nil, &e.Pending)
+		if e.Pins, err = pins(w); err != nil {
+			return err
+		}
+		if err := w.row(`SELECT n FROM revision WHERE id = 1`, nil, &e.Revision); err != nil {
+			return err
+		}
+		return w.row(`SELECT (SELECT COUNT(*) FROM ask WHERE state = 'pending'), (SELECT COALESCE(MAX(seq), 0) FROM ruling)`,
+			nil, &e.Pending, &e.Rulings)
 	})
 	if err != nil {
 		return e, fmt.Errorf("gathering the evidence of %s as of %s: %w", q, asOf, err)
@@ -40,14 +48,19 @@ func (db *DB) Evidence(ctx context.Context, q clamor.Quarter, asOf clamor.Date) 
 }
 
 func evidenceAsks(w work, at int64) ([]clamor.EvidenceAsk, error) {
-	return list(w, func(row scanner) (clamor.EvidenceAsk, error) {
-		var a clamor.EvidenceAsk
-		var on int64
-		err := row.Scan(&a.ID, &a.Note, &a.Account, &a.Deal, &a.Feature, &a.Priority, &a.Motive, &on)
-		a.On = clamor.DateOf(fromMicros(on))
-		return a, err
-	}, `SELECT ask.id, ask.note, account.canonical, ask.deal, feature.canonical, ask.priority, ask.motive, ask.occurred_at
-		FROM ask JOIN feature ON feature.id = ask.feature JOIN account ON account.id = ask.account WHERE ask.state = 'placed' AND ask.occurred_at <= $1 ORDER BY ask.id`, at)
+	return list(w, scanEvidenceAsk, evidenceAskSelect+` ORDER BY ask.id`, at)
+}
+
+// evidenceAskSelect selects the placed asks up to the time $1.
+const evidenceAskSelect = `SELECT ask.id, ask.note, account.canonical, ask.deal, feature.canonical, ask.priority, ask.motive, ask.occurred_at
+	FROM ask JOIN feature ON feature.id = ask.feature JOIN account ON account.id = ask.account WHERE ask.state = 'placed' AND ask.occurred_at <= $1`
+
+func scanEvidenceAsk(row scanner) (clamor.EvidenceAsk, error) {
+	var a clamor.EvidenceAsk
+	var on int64
+	err := row.Scan(&a.ID, &a.Note, &a.Account, &a.Deal, &a.Feature, &a.Priority, &a.Motive, &on)
+	a.On = clamor.DateOf(fromMicros(on))
+	return a, err
 }
 
 // AddFrozen keeps a frozen list; Conflict if that quarter and revision is there. Nothing ever changes it.
@@ -57,35 +70,54 @@ func (db *DB) AddFrozen(ctx context.Context, f clamor.Frozen, by string) error {
 		return fmt.Errorf("encoding the list of %s: %w", f.Quarter, err)
 	}
 	return db.tx(ctx, func(w work) error {
-		n, err := w.exec(`INSERT INTO frozen (quarter, revision, settings, evidence, list, hash, frozen_by, frozen_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (quarter, revision) DO NOTHING`,
-			f.Quarter, f.Revision, f.Settings, f.Evidence, encoded, f.List.Hash, by, micros(f.List.FrozenAt))
+		n, err := w.exec(`INSERT INTO frozen (quarter, revision, settings, evidence, list, hash, frozen_by, frozen_at, reason)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (quarter, revision) DO NOTHING`,
+			f.Quarter, f.Revision, f.Settings, f.Evidence, encoded, f.List.Hash, by, micros(f.List.FrozenAt), f.Reason)
 		if err != nil {
 			return fmt.Errorf("freezing %s: %w", f.Quarter, err)
 		}
 		if n == 0 {
-			return clamor.Errorf(clamor.Conflict, "%s is frozen already, and a frozen list never changes", f.Quarter)
+			return clamor.Errorf(clamor.Conflict, "revision %d of %s is there already, and a frozen list never changes", f.Revision, f.Quarter)
 		}
-		return errors.Join(moved(w), db.audit(w, by, "freeze", f.Quarter, f.List.Hash))
+		return errors.Join(moved(w), db.audit(w, by, "freeze", f.Quarter, strings.TrimSpace(fmt.Sprintf("revision %d %s %s", f.Revision, f.List.Hash, f.Reason))))
 	})
 }
 
 func scanFrozen(row scanner) (clamor.Frozen, error) {
 	var f clamor.Frozen
 	var encoded []byte
-	if err := row.Scan(&f.Quarter, &f.Revision, &f.Settings, &f.Evidence, &encoded); err != nil {
+	if err := row.Scan(&f.Quarter, &f.Revision, &f.Settings, &f.Evidence, &encoded, &f.Reason); err != nil {
 		return f, err
 	}
-	return f, json.Unmarshal(encoded, &f.List)
+	err := json.Unmarshal(encoded, &f.List)
+	f.List.Revision, f.List.Reason = f.Revision, f.Reason
+	return f, err
 }
 
-const frozenColumns = `quarter, revision, settings, evidence, list`
+const frozenColumns = `quarter, revision, settings, evidence, list, reason`
 
 // FindFrozen finds the newest revision of a quarter's frozen list.
 func (db *DB) FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error) {
 	f, err := scanFrozen(db.reading(ctx).one(`SELECT `+frozenColumns+` FROM frozen WHERE quarter = $1
 		ORDER BY revision DESC LIMIT 1`, quarter))
 	return f, missing(err, "frozen list of", quarter)
+}
+
+// FindRevision finds one revision of a quarter's frozen list.
+func (db *DB) FindRevision(ctx context.Context, quarter string, revision int) (clamor.Frozen, error) {
+	f, err := scanFrozen(db.reading(ctx).one(`SELECT `+frozenColumns+` FROM frozen WHERE quarter = $1 AND revision = $2`, quarter, revision))
+	return f, missing(err, fmt.Sprintf("revision %d of the frozen list of", revision), quarter)
+}
+
+// Revisions lists what is frozen of a quarter, or of all where that is "": the newest first.
+func (db *DB) Revisions(ctx context.Context, quarter string) ([]clamor.Revision, error) {
+	return list(db.reading(ctx), func(row scanner) (clamor.Revision, error) {
+		var r clamor.Revision
+		var at int64
+		err := row.Scan(&r.Quarter, &r.Revision, &r.Reason, &r.Hash, &r.FrozenBy, &at)
+		r.FrozenAt = fromMicros(at)
+		return r, err
+	}, `SELECT quarter, revision, reason, hash, frozen_by, frozen_at FROM frozen WHERE quarter = $1 OR $1 = '' ORDER BY quarter DESC, revision DESC`, quarter)
 }
 
 // LastFrozenBefore finds the newest frozen list of a quarter before the named one.

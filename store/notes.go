@@ -46,7 +46,7 @@ func (v version) says(n clamor.Note) bool {
 // putNote records what a sender says in a note. The same again changes nothing; something else is its next version. Two things are
 // no version: what was received before the version known, which only a replay or a late retry brings, and the same words of the same
 // delivery read anew, whose asks take the place of those read before.
-func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Outcome, error) {
+func (db *DB) putNote(w work, in clamor.Intake, tally *reckoning) (clamor.Outcome, error) {
 	n := in.Note
 	digest, err := digestOf(in)
 	if err != nil {
@@ -60,13 +60,16 @@ func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Out
 		tally.NotesUnchanged++
 		return clamor.Unchanged, nil
 	}
-	if n.Account, _, err = db.settle(w, in.Account, false); err != nil {
+	var outcome clamor.Outcome
+	if n.Account, outcome, err = db.settle(w, in.Account, false); err != nil {
 		return clamor.Refused, err
 	}
+	tally.facts = tally.facts || outcome != clamor.Unchanged
 	if in.Deal != nil {
-		if n.Deal, _, err = db.putDeal(w, n.Account, *in.Deal); err != nil {
+		if n.Deal, outcome, err = db.putDeal(w, n.Account, *in.Deal); err != nil {
 			return clamor.Refused, err
 		}
+		tally.facts = tally.facts || outcome != clamor.Unchanged
 	}
 	if n.Delivery != "" && n.Delivery == before.Delivery && before.says(n) {
 		n.ID = before.ID
@@ -87,6 +90,7 @@ func (db *DB) putNote(w work, in clamor.Intake, tally *clamor.Tally) (clamor.Out
 		return clamor.Refused, err
 	}
 	tally.AsksAdded += added
+	tally.facts = tally.facts || added < len(in.Asks)
 	if before.ID == "" {
 		tally.NotesAdded++
 		return clamor.Added, nil

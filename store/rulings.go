@@ -6,19 +6,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"clamor"
 )
 
-const rulingColumns = `seq, id, kind, asks, feature, target, title, note, undoes, undone, reason, ruled_by, ruled_at`
+const rulingColumns = `seq, id, kind, asks, feature, target, title, note, place, undoes, undone, reason, ruled_by, ruled_at`
 
 func scanRuling(row scanner) (clamor.Ruling, error) {
 	var r clamor.Ruling
 	var asks string
 	var undone, at int64
-	err := row.Scan(&r.Seq, &r.ID, &r.Kind, &asks, &r.Feature, &r.Target, &r.Title, &r.Note, &r.Undoes, &undone, &r.Reason, &r.By, &at)
+	err := row.Scan(&r.Seq, &r.ID, &r.Kind, &asks, &r.Feature, &r.Target, &r.Title, &r.Note, &r.Place, &r.Undoes, &undone, &r.Reason, &r.By, &at)
 	if err != nil {
 		return r, err
 	}
@@ -71,7 +72,7 @@ func (db *DB) Undo(ctx context.Context, id clamor.RulingID, by, reason string) (
 		if n == 0 {
 			return clamor.Errorf(clamor.Conflict, "this ruling has been undone already")
 		}
-		r = clamor.Ruling{Kind: clamor.RuleUndo, Asks: old.Asks, Feature: old.Feature, Target: old.Target, Note: old.Note, Undoes: id, Reason: reason, By: by}
+		r = clamor.Ruling{Kind: clamor.RuleUndo, Asks: old.Asks, Feature: old.Feature, Target: old.Target, Note: old.Note, Place: old.Place, Undoes: id, Reason: reason, By: by}
 		if err := db.addRuling(w, &r); err != nil {
 			return err
 		}
@@ -94,9 +95,8 @@ func (db *DB) addRuling(w work, r *clamor.Ruling) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(`INSERT INTO ruling (seq, id, kind, asks, feature, target, title, note, undoes, undone, reason, ruled_by, ruled_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)`, r.Seq, string(r.ID), string(r.Kind), string(asks), string(r.Feature),
-		string(r.Target), r.Title, string(r.Note), string(r.Undoes), r.Reason, r.By, micros(r.At))
+	_, err = w.exec(`INSERT INTO ruling (`+rulingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)`,
+		r.Seq, string(r.ID), string(r.Kind), string(asks), string(r.Feature), string(r.Target), r.Title, string(r.Note), r.Place, string(r.Undoes), r.Reason, r.By, micros(r.At))
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (db *DB) enforce(w work, r clamor.Ruling) error {
 		}
 	case len(r.Asks) > 0:
 		subject = string(r.Asks[0])
-	default:
+	case r.Place == 0: // a merge, or the undo of one
 		if err := relink(w, r.Feature); err != nil {
 			return err
 		}
@@ -269,16 +269,51 @@ func checkRuling(w work, r *clamor.Ruling) error {
 	case clamor.RuleMerge:
 		return checkMerge(w, r)
 	case clamor.RuleConfirm, clamor.RuleMove, clamor.RuleSplit, clamor.RuleNotAnAsk:
-		r.Note = ""
+		r.Note, r.Place = "", 0
 		return checkAsks(w, r)
 	case clamor.RuleNothing:
+		r.Place = 0
 		return checkNothing(w, r)
+	case clamor.RulePin, clamor.RuleShift:
+		return checkPin(w, r)
 	}
-	return clamor.Errorf(clamor.Invalid, "%q is no ruling: choose confirm, move, split, not-an-ask, nothing or merge", r.Kind)
+	return clamor.Errorf(clamor.Invalid, "%q is no ruling: choose confirm, move, split, not-an-ask, nothing, merge, pin or shift", r.Kind)
+}
+
+// checkPin refuses a place without a reason: who reads the list must learn why an entry stands elsewhere than its money has it.
+func checkPin(w work, r *clamor.Ruling) error {
+	r.Asks, r.Target, r.Note, r.Reason = nil, "", "", strings.TrimSpace(r.Reason)
+	switch {
+	case r.Reason == "":
+		return clamor.Errorf(clamor.Invalid, "say why: a place that is not computed needs a reason")
+	case r.Kind == clamor.RulePin && r.Place < 1:
+		return clamor.Errorf(clamor.Invalid, "name the place that the feature shall take, 1 being the first")
+	case r.Place == 0:
+		return clamor.Errorf(clamor.Invalid, "say by how many places: 3 is three places up, -3 three places down")
+	}
+	f, err := findFeature(w, r.Feature)
+	if err == nil && f.Merged != "" {
+		err = clamor.Errorf(clamor.Conflict, "%q is merged into another feature: pin that one", f.Title)
+	}
+	return err
+}
+
+// pins are those in force, one a feature: the latest that has not been undone. Like where asks stand, they are as people have it now.
+func pins(w work) ([]clamor.Pin, error) {
+	latest := map[clamor.FeatureID]clamor.Pin{}
+	err := w.each(func(row scanner) error {
+		var p clamor.Pin
+		var on int64
+		err := row.Scan(&p.Ruling, &p.Feature, &p.Kind, &p.Place, &p.Reason, &p.By, &on)
+		p.At = fromMicros(on)
+		latest[p.Feature] = p
+		return err
+	}, `SELECT id, feature, kind, place, reason, ruled_by, ruled_at FROM ruling WHERE kind IN ('pin', 'shift') AND undone = 0 ORDER BY seq`)
+	return slices.SortedFunc(maps.Values(latest), func(a, b clamor.Pin) int { return strings.Compare(string(a.Feature), string(b.Feature)) }), err
 }
 
 func checkMerge(w work, r *clamor.Ruling) error {
-	r.Asks, r.Note = nil, ""
+	r.Asks, r.Note, r.Place = nil, "", 0
 	from, err := findFeature(w, r.Feature)
 	if err != nil {
 		return err

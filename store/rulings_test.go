@@ -256,15 +256,30 @@ func TestAFrozenListNeverChanges(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		f := clamor.Frozen{Quarter: "2026Q3", Revision: 1, Settings: []byte("{}"), Evidence: []byte("{}"),
-			List: clamor.List{Quarter: "2026Q3", Frozen: true, FrozenAt: day, FrozenBy: "Ann", Hash: "abc", Entries: []clamor.Entry{{Rank: 1, Score: 7}}}}
+			List: clamor.List{Quarter: "2026Q3", Frozen: true, Revision: 1, FrozenAt: day, FrozenBy: "Ann", Hash: "abc", Entries: []clamor.Entry{{Rank: 1, Score: 7}}}}
 		must(t, db.AddFrozen(ctx, f, "Ann"))
 		wantKind(t, db.AddFrozen(ctx, f, "Ann"), clamor.Conflict)
 		got, err := db.FindFrozen(ctx, "2026Q3")
 		must(t, err)
 		same(t, "frozen", got, f)
+		second := f
+		second.Revision, second.Reason, second.List.Revision, second.List.Reason, second.List.Hash = 2, "a wrong ARR", 2, "a wrong ARR", "def"
+		must(t, db.AddFrozen(ctx, second, "Bob"))
+		wantKind(t, db.AddFrozen(ctx, second, "Bob"), clamor.Conflict)
+		for revision, want := range map[int]clamor.Frozen{1: f, 2: second} {
+			got, err := db.FindRevision(ctx, "2026Q3", revision)
+			must(t, err)
+			same(t, "a revision", got, want)
+		}
+		_, err = db.FindRevision(ctx, "2026Q3", 3)
+		wantKind(t, err, clamor.NotFound)
+		told, err := db.Revisions(ctx, "")
+		must(t, err)
+		same(t, "revisions", told, []clamor.Revision{{Quarter: "2026Q3", Revision: 2, Reason: "a wrong ARR", Hash: "def", FrozenBy: "Bob", FrozenAt: day},
+			{Quarter: "2026Q3", Revision: 1, Hash: "abc", FrozenBy: "Ann", FrozenAt: day}})
 		got, err = db.LastFrozenBefore(ctx, "2026Q4")
 		must(t, err)
-		same(t, "before the next quarter", got.Quarter, "2026Q3")
+		same(t, "before the next quarter", got.Revision, 2)
 		_, err = db.LastFrozenBefore(ctx, "2026Q3")
 		wantKind(t, err, clamor.NotFound)
 	})
@@ -336,6 +351,53 @@ func TestOneProcessHoldsALease(t *testing.T) {
 		must(t, db.Release(t.Context(), "dedupe", "a"))
 		if !take("b", -time.Second) || !take("a", time.Hour) {
 			t.Fatal("a lease given back or run out is there for the next")
+		}
+	})
+}
+
+func TestPinsHoldUntilTheyAreUndone(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		asks := seeded(t, db, 2)
+		feature := clamor.FoundedID(asks[0])
+		_, err := db.Rule(ctx, clamor.Ruling{Kind: clamor.RulePin, Feature: feature, Place: 1, Reason: "  ", By: "Ann"})
+		wantKind(t, err, clamor.Invalid)
+		_, err = db.Rule(ctx, clamor.Ruling{Kind: clamor.RuleShift, Feature: feature, Reason: "why not", By: "Ann"})
+		wantKind(t, err, clamor.Invalid)
+		_, err = db.Rule(ctx, clamor.Ruling{Kind: clamor.RulePin, Feature: "feature_none", Place: 1, Reason: "why not", By: "Ann"})
+		wantKind(t, err, clamor.NotFound)
+
+		day := clamor.DateOf(time.Now())
+		quarter := clamor.QuarterOf(day, 0)
+		pins := func(on clamor.Date) []clamor.Pin {
+			e, err := db.Evidence(ctx, quarter, on)
+			must(t, err)
+			return e.Pins
+		}
+		before, err := db.FindFeature(ctx, feature)
+		must(t, err)
+		pin, err := db.Rule(ctx, clamor.Ruling{Kind: clamor.RulePin, Feature: feature, Place: 4, Reason: "promised on stage", By: "Ann"})
+		must(t, err)
+		shift, err := db.Rule(ctx, clamor.Ruling{Kind: clamor.RuleShift, Feature: feature, Place: -2, Reason: "too early", By: "Bob"})
+		must(t, err)
+		same(t, "pins of today", pins(day), []clamor.Pin{{Ruling: shift.ID, Feature: feature, Kind: clamor.RuleShift, Place: -2, Reason: "too early", By: "Bob", At: shift.At}})
+		_, err = db.Undo(ctx, shift.ID, "Bob", "")
+		must(t, err)
+		if left := pins(day); len(left) != 1 || left[0].Ruling != pin.ID || left[0].Place != 4 {
+			t.Fatalf("after the undo: %+v", left)
+		}
+		_, err = db.Undo(ctx, pin.ID, "Bob", "")
+		must(t, err)
+		if left := pins(day); len(left) != 0 {
+			t.Fatalf("after both undos: %+v", left)
+		}
+		after, err := db.FindFeature(ctx, feature)
+		must(t, err)
+		same(t, "the feature itself", after, before)
+		told, err := db.Rulings(ctx, feature)
+		must(t, err)
+		if len(told) != 4 || told[3].Place != 4 {
+			t.Fatalf("the history is %+v", told)
 		}
 	})
 }

@@ -19,16 +19,25 @@ func (db *DB) TakeIn(ctx context.Context, d clamor.Delivery, h clamor.Harvest) (
 		if err := t.all(h); err != nil {
 			return fmt.Errorf("taking in delivery %s: %w", d.ID, err)
 		}
-		tally = t.tally
+		tally = t.tally.Tally
 		if err := settleDelivery(w, t.settled()); err != nil {
 			return err
 		}
-		if tally.NotesAdded+tally.NotesChanged+tally.AccountsMoved+tally.DealsMoved > 0 {
+		switch {
+		case tally.NotesChanged+tally.AccountsMoved+tally.DealsMoved > 0 || t.tally.facts:
 			return moved(w)
+		case tally.NotesAdded > 0: // asks wait to be placed; that is all
+			return placed(w, nil)
 		}
 		return nil
 	})
 	return tally, err
+}
+
+// reckoning is a tally, with what it does not count.
+type reckoning struct {
+	clamor.Tally
+	facts bool // a note brought news of an account or a deal, or an ask that stands somewhere already
 }
 
 // taking is a delivery on its way in.
@@ -36,7 +45,7 @@ type taking struct {
 	db *DB
 	work
 	delivery clamor.Delivery
-	tally    clamor.Tally
+	tally    reckoning
 	lasting  string // faults that a person must look at
 	passing  string // faults that may go away
 }
@@ -157,6 +166,6 @@ func (t *taking) issue(n clamor.IssueNews) error {
 // PutNotes records notes that come without a delivery, each with its outcome; the same notes again change nothing.
 func (db *DB) PutNotes(ctx context.Context, intakes []clamor.Intake, dryRun bool) ([]clamor.RowResult, error) {
 	return putRows(ctx, db, intakes, dryRun, func(w work, in clamor.Intake) (clamor.Outcome, error) {
-		return db.putNote(w, in, &clamor.Tally{})
+		return db.putNote(w, in, &reckoning{})
 	})
 }

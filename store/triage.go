@@ -147,7 +147,7 @@ func marked(n clamor.Note, m clamor.MarkedAsk) (clamor.Ask, error) {
 	}
 	fault(m.By == "", "by", "a ruling needs a person")
 	fault(!slices.Contains([]clamor.Priority{"", clamor.Blocker, clamor.Important, clamor.Nice}, m.Priority), "priority", "choose blocker, important or nice")
-	fault(!slices.Contains([]clamor.Motive{"", clamor.Keep, clamor.Grow, clamor.Promise}, m.Motive), "motive", "choose keep, grow or promise")
+	fault(!slices.Contains([]clamor.Motive{"", clamor.Keep, clamor.Grow, clamor.Promised}, m.Motive), "motive", "choose keep, grow or promise")
 	fault(len(m.Text) > maxMarked, "text", fmt.Sprintf("at most %d bytes", maxMarked))
 	within := m.Start >= 0 && m.Start < m.End && m.End <= len(n.Text)
 	fault(!within, "start", fmt.Sprintf("mark words of the note: 0 <= start < end <= %d", len(n.Text)))

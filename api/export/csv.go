@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -72,6 +73,15 @@ var columns = []column{
 		}
 		return plain(e.ValuePerEffort, l.Currency)
 	}},
+	{"planned_rank", func(_ *clamor.List, e *clamor.Entry, _ string) string { return strconv.Itoa(cmp.Or(e.Planned, e.Rank)) }},
+	{"planned_by", func(_ *clamor.List, e *clamor.Entry, _ string) string {
+		if e.Pin == nil {
+			return ""
+		}
+		return defuse(e.Pin.By + ": " + e.Pin.Reason)
+	}},
+	{"oldest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.OldestAsk)) }},
+	{"newest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.NewestAsk)) }},
 	{"quarter", func(l *clamor.List, _ *clamor.Entry, _ string) string { return defuse(l.Quarter) }},
 	{"feature", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.Feature.ID)) }},
 	{"link", func(_ *clamor.List, e *clamor.Entry, base string) string {

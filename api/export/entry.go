@@ -70,6 +70,12 @@ func (p *page) facts(e clamor.Entry) []string {
 	if effort := cmp.Or(e.Effort, f.Effort); effort > 0 {
 		facts = append(facts, fmt.Sprintf("effort: %d", effort))
 	}
+	if e.Pin != nil {
+		facts = append(facts, fmt.Sprintf("planned place: %d", e.Planned))
+		if !p.o.Redact {
+			facts = append(facts, "because "+brief(p.names.words(e.Pin.Reason), 200)+" ("+brief(e.Pin.By, 100)+")")
+		}
+	}
 	if e.RankRange[1] > e.RankRange[0] {
 		facts = append(facts, fmt.Sprintf("ranks %d to %d over the scenarios", e.RankRange[0], e.RankRange[1]))
 	}

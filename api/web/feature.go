@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"clamor"
@@ -24,6 +25,7 @@ type FeatureView struct {
 	Similar    []Similar
 	Duplicates []Duplicate
 	History    []Event
+	Promises   []PromiseRow
 	Statuses   []clamor.Status // what the form offers
 	Areas      []string        // known ones, to pick from
 	Teams      []string
@@ -183,6 +185,13 @@ func tell(here clamor.FeatureID, r clamor.Ruling, titles map[clamor.FeatureID]cl
 			return "moved " + asks + " here from " + title(r.Feature)
 		}
 		return "moved " + asks + " to " + title(r.Target)
+	case clamor.RulePin:
+		return fmt.Sprintf("pinned this to place %d", r.Place)
+	case clamor.RuleShift:
+		if r.Place < 0 {
+			return "moved this " + count(-r.Place, "place") + " down from its computed rank"
+		}
+		return "moved this " + count(r.Place, "place") + " up from its computed rank"
 	case clamor.RuleMerge:
 		if r.Feature == here {
 			return "merged this into " + title(r.Target)

@@ -42,6 +42,7 @@ func formats() template.FuncMap {
 		"partsOf": func(rows []PartRow, currency string, more int, rest int64, feature clamor.FeatureID, sum int64) partTable {
 			return partTable{rows, currency, more, rest, feature, sum}
 		},
+		"ending":   func(p PromiseRow, back string) ending { return ending{p.ID, back} },
 		"link":     outside,
 		"sentence": sentence,
 		"quoted":   quoted,
@@ -59,6 +60,12 @@ type triageCase struct {
 type choice struct {
 	Name    string
 	Similar Similar
+}
+
+// ending is what the form that ends a promise is written from.
+type ending struct {
+	ID   clamor.PromiseID
+	Back string
 }
 
 // partTable is what the table of parts is written from.

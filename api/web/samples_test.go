@@ -106,6 +106,8 @@ func sampleList() clamor.List {
 			entry(7, rtl, places(-3), part(7, "", 54000, 1_000_000, 1_500_000, 70_51_463, clamor.Blocker)),
 			entry(8, "Dark mode", nil),
 		}}
+	l.Entries[2].Planned, l.Entries[2].OldestAsk, l.Entries[2].NewestAsk = 1, "2025-02-03", "2026-11-09"
+	l.Entries[2].Pin = &clamor.Pin{Ruling: "ruling_7", Kind: clamor.RulePin, Place: 1, Reason: hostile, By: "Ada Pérez", At: sunday}
 	return l
 }
 
@@ -145,6 +147,14 @@ func similar(n int, title string, score float64) web.Similar {
 		Differ: []clamor.Term{{Stem: "scim", Word: "SCIM", Weight: .4}, {Stem: "provis", Word: "provisioning", Weight: .2}}}
 }
 
+func promises() []web.PromiseRow {
+	open := clamor.Promise{ID: "promise_1", Feature: "feature_01", FeatureTitle: "Single sign-on", FeatureStatus: clamor.StatusPlanned, Account: "account_03", AccountName: "Helios Bank",
+		MadeBy: "Jonas Weber", MadeOn: "2026-08-01", DueOn: "2026-11-01", Words: hostile, Note: "note_1", State: clamor.PromiseOpen}
+	kept := open
+	kept.ID, kept.State, kept.EndedOn, kept.Reason, kept.DueOn = "promise_2", clamor.PromiseKept, "2026-10-01", "in release 4.2", ""
+	return []web.PromiseRow{{Promise: open, Open: 106, Overdue: 14}, {Promise: kept, Open: 61}}
+}
+
 func sampleFeature() web.FeatureView {
 	l := sampleList()
 	e := l.Entries[0]
@@ -167,8 +177,9 @@ func sampleFeature() web.FeatureView {
 		{ID: "event_0", Feature: e.Feature.ID, URL: "https://recorder.example/acme/app/issues/12", State: "closed", At: sunday.AddDate(0, 0, -5), Proposes: clamor.StatusShipped,
 			Proposal: clamor.ProposalDismissed, SettledBy: "Ada Pérez", Answer: hostile}}}
 	return web.FeatureView{Tracked: web.TrackedView{Tracked: tracked, Feature: e.Feature.ID, May: true}, Feature: e.Feature, Back: "/?quarter=2026Q4", List: l, Model: web.Model{Full: true, Size: "breadth"}, Entry: &e, Of: 8, Parts: web.PartRows(e.Parts, names()), Quotes: len(quotes),
-		Why:    "5 accounts want it, for 2 it is a blocker. Helios Bank carries 75% of the score: its renewal is 46 days away and its health is red.",
-		Groups: web.Group(quotes, e.Parts, names().Accounts), Statuses: clamor.Statuses()[:7], Areas: []string{"Access", "Reporting"}, Teams: []string{"Platform"},
+		Promises: promises(),
+		Why:      "5 accounts want it, for 2 it is a blocker. Helios Bank carries 75% of the score: its renewal is 46 days away and its health is red.",
+		Groups:   web.Group(quotes, e.Parts, names().Accounts), Statuses: clamor.Statuses()[:7], Areas: []string{"Access", "Reporting"}, Teams: []string{"Platform"},
 		Similar:    []web.Similar{similar(3, "Provision users by SCIM", .44), similar(9, hostile, .31)},
 		Duplicates: []web.Duplicate{{Feature: clamor.Feature{ID: "feature_20", Title: "Okta login"}, Ruling: &merge}},
 		History: []web.Event{{Ruling: merge, Text: "merged “Okta login” into this"},
@@ -214,6 +225,7 @@ func samples() []sample {
 	empty := clamor.List{Quarter: "2026Q4", AsOf: "2026-11-15", Scenario: "budget", Currency: "USD"}
 	frozen := sampleListView()
 	frozen.List.Frozen, frozen.List.FrozenBy, frozen.List.FrozenAt, frozen.List.Hash = true, "Ada Pérez", sunday, strings.Repeat("ab", 32)
+	frozen.List.Revision, frozen.List.Reason = 2, hostile
 	frozen.Freeze = ""
 	flash := signedIn(clamor.PM)
 	flash.Flash = &web.Flash{Message: "Merged. Its asks are counted here now.", Undo: "ruling_1", Back: "/features/feature_01"}
@@ -226,6 +238,9 @@ func samples() []sample {
 	return []sample{
 		{"list", signedIn(clamor.PM), sampleListView()},
 		{"list-frozen-viewer", signedIn(clamor.Viewer), frozen},
+		{"quarter", signedIn(clamor.PM), web.QuarterView{Quarter: "2026Q3", Revisions: []clamor.Revision{
+			{Quarter: "2026Q3", Revision: 2, Reason: hostile, Hash: strings.Repeat("cd", 32), FrozenBy: "Ada Pérez", FrozenAt: sunday},
+			{Quarter: "2026Q3", Revision: 1, Hash: strings.Repeat("ab", 32), FrozenBy: "Jonas Weber", FrozenAt: sunday.AddDate(0, 0, -3)}}}},
 		{"list-empty", signedIn(clamor.Admin), web.ListView{List: empty, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"list-nothing", signedIn(clamor.PM), web.ListView{List: l, All: 8, Query: hostile, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"feature", flash, feature},
@@ -241,7 +256,7 @@ func samples() []sample {
 		{"move", signedIn(clamor.PM), web.MoveView{Feature: feature.Feature, Quote: quote(1, 3, "SAML SSO please", clamor.Machine, .6), Query: hostile, Targets: feature.Similar}},
 		{"merge-choose", signedIn(clamor.PM), web.MergeView{Feature: feature.Feature, Targets: feature.Similar}},
 		{"merge", signedIn(clamor.PM), web.MergeView{Feature: feature.Feature, Keeps: side(0), Goes: side(4), Common: 1, Total: 5}},
-		{"account", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_03"], List: l, Total: 232_431_817, Features: []web.AccountFeature{
+		{"account", signedIn(clamor.Viewer), web.AccountView{Promises: promises(), Account: names().Accounts["account_03"], List: l, Total: 232_431_817, Features: []web.AccountFeature{
 			{Feature: l.Entries[0].Feature, Rank: 1, Contribution: 134_494_817, Share: 753_200, Priority: clamor.Blocker, Width: 100},
 			{Feature: l.Entries[4].Feature, Rank: 5, Contribution: 97_937_000, Share: 857_000, Width: 72.8}},
 			Answered: []web.Answered{{Feature: clamor.Feature{ID: "feature_40", Title: "Dark mode", Status: clamor.StatusShipped}, At: sunday, URL: "https://recorder.example/1"},

@@ -9,7 +9,7 @@ import (
 
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
-	return []View{ListView{}, MarkdownView{}, FreezeView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, NoteView{}, AccountView{},
+	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}}
 }
@@ -186,6 +186,14 @@ type FreezeView struct {
 
 func (FreezeView) page() string { return "freeze" }
 
+// QuarterView is what is frozen of a quarter.
+type QuarterView struct {
+	Quarter   string
+	Revisions []clamor.Revision // newest first
+}
+
+func (QuarterView) page() string { return "quarter" }
+
 // AccountView is what an account is, and what it asks for.
 type AccountView struct {
 	Account  clamor.Account
@@ -196,6 +204,14 @@ type AccountView struct {
 	Quotes   []clamor.Quote // newest first
 	Asked    map[clamor.FeatureID]clamor.Feature
 	Answered []Answered // of what it asked for, the latest answer first
+	Promises []PromiseRow
+}
+
+// PromiseRow is a promise with its age in days.
+type PromiseRow struct {
+	clamor.Promise
+	Open    int
+	Overdue int
 }
 
 func (AccountView) page() string { return "account" }

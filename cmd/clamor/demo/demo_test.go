@@ -173,7 +173,7 @@ func TestNotesKeepTheContract(t *testing.T) {
 				t.Errorf("%s: ask %q quotes %q, which is not in the note", n.ID, a.Text, a.Quote)
 			}
 			if !slices.Contains([]clamor.Priority{"", clamor.Blocker, clamor.Important, clamor.Nice}, clamor.Priority(a.Priority)) ||
-				!slices.Contains([]clamor.Motive{"", clamor.Keep, clamor.Grow, clamor.Promise}, clamor.Motive(a.Motive)) {
+				!slices.Contains([]clamor.Motive{"", clamor.Keep, clamor.Grow, clamor.Promised}, clamor.Motive(a.Motive)) {
 				t.Errorf("%s: priority %q, motive %q", n.ID, a.Priority, a.Motive)
 			}
 		}
