@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"clamor"
 	"clamor/rank"
@@ -147,7 +148,8 @@ func TestScoresAgreeWithPlainSQL(t *testing.T) {
 	}
 }
 
-// The same scores, once by the query and once by ranking the evidence, which gives parts, guard and four scenarios besides.
+// The same scores by the query over its tables, and by ranking: of evidence that is in memory, for two settings (a preview), and the whole
+// list made of the evidence anew, with parts, guard and four scenarios.
 func BenchmarkAgainstSQL(b *testing.B) {
 	for _, asks := range []int{10_000, 100_000, 1_000_000} {
 		e := bulk(asks)
@@ -162,7 +164,15 @@ func BenchmarkAgainstSQL(b *testing.B) {
 			})
 		}
 		measure("sql", func() { queryScores(b, db) })
-		measure("rank-all", func() { must(b, func() error { _, err := rank.Rank(e, rank.Defaults()); return err }()) })
+		store := &shelf{revision: 1, read: func(context.Context, clamor.Quarter, clamor.Date) (clamor.Evidence, error) { return e, nil }}
+		s, err := rank.NewService(store, rank.Options{Settings: rank.Defaults(), Now: func() time.Time { return today.Time() }})
+		must(b, err)
+		draft := rank.Draft{Settings: rank.Defaults()}
+		draft.Settings.Keep.Red.Near++
+		preview := func() { _, err := s.Preview(b.Context(), rank.Query{Quarter: q4}, draft, 100); must(b, err) }
+		preview()
+		measure("two-settings", preview)
+		measure("list-anew", func() { must(b, func() error { _, err := rank.Rank(e, rank.Defaults()); return err }()) })
 	}
 }
 
