@@ -64,7 +64,7 @@ func (x *index) measureBursts() float64 {
 // beside gives the ask of the same feature that was there before and is closest.
 func (x *index) beside(m uint32) (uint32, bool) {
 	best, closest := uint32(0), 0.0
-	for _, n := range x.near(x.queryOfMember(m)) {
+	for _, n := range x.near(x.queryOfMember(m), x.forPlacing()) {
 		if n.member < m && x.members[n.member].feature == x.members[m].feature && n.alike > closest {
 			best, closest = n.member, n.alike
 		}

@@ -8,13 +8,26 @@ import (
 
 // Bounds of the candidate search. What they cost in exactness is measured by a test against a scan of everything.
 const (
-	candidates     = 48     // how many members are compared in full
-	postingBudget  = 6_000  // postings read for one text, once there are enough candidates
 	longPostings   = 2_000  // from so many on it pays to ask first whether they can matter
 	meaningMembers = 10_000 // up to so many members, meaning alone may find candidates
 	meaningNeeded  = 0.35   // …where shared words find nothing as close as this
 	meaningFound   = 24     // how many candidates meaning may add
 )
+
+// reach is how far a search goes.
+type reach struct {
+	candidates int // how many members are compared in full
+	postings   int // how many are read for one text, once there are enough candidates
+}
+
+// forPeople is the reach of a search that somebody waits for. Its first five features are those that a comparison with every ask gives.
+func forPeople() reach { return reach{candidates: 384, postings: 20_000} }
+
+// forPlacing is the reach of a search that nobody waits for, of which a million are done: the wider, the fewer asks there are.
+func (x *index) forPlacing() reach {
+	const most, least, comparisons = 192, 48, 4_000_000
+	return reach{candidates: max(least, min(most, comparisons/max(1, len(x.members)))), postings: 6_000}
+}
 
 // scratch is what one search needs for itself; searches run side by side.
 type scratch struct {
@@ -153,13 +166,13 @@ func closer(a, b near) int {
 // The most telling terms are read first. What the terms not yet read can still add to any member is at most the length of
 // the query's rest (by Cauchy and Schwarz, both vectors being of length one): once that is less than what the last
 // candidate has, no member not yet seen can become one, and the long postings of common words are never read.
-func (x *index) near(q query) []near {
+func (x *index) near(q query, far reach) []near {
 	if q.norm == 0 {
 		return nil
 	}
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
-	found := x.gather(q, s)
+	found := x.gather(q, s, far)
 	x.rescore(q, s, found)
 	if q.vector != nil && len(x.members) <= meaningMembers {
 		found = x.addMeaning(q, s, found)
@@ -169,7 +182,7 @@ func (x *index) near(q query) []near {
 	return found
 }
 
-func (x *index) gather(q query, s *scratch) []near {
+func (x *index) gather(q query, s *scratch, far reach) []near {
 	if len(s.score) < len(x.members) {
 		s.score = append(s.score, make([]float32, len(x.members)+len(x.members)/4+64-len(s.score))...)
 	}
@@ -183,15 +196,15 @@ func (x *index) gather(q query, s *scratch) []near {
 			continue
 		}
 		long := len(x.postings[t.number])
-		if len(s.touched) >= candidates && long > max(longPostings, len(s.touched)) &&
-			(read+long > postingBudget || math.Sqrt(max(0, rest))/q.norm < float64(s.bar())) {
+		if len(s.touched) >= far.candidates && long > max(longPostings, len(s.touched)) &&
+			(read+long > far.postings || math.Sqrt(max(0, rest))/q.norm < float64(s.bar(far.candidates))) {
 			break
 		}
 		read += long
 		x.accumulate(t, q.norm, s)
 		rest -= t.value * t.value
 	}
-	return s.best(candidates)
+	return s.best(far.candidates)
 }
 
 func (x *index) accumulate(t queryTerm, norm float64, s *scratch) {
@@ -210,7 +223,7 @@ func (x *index) accumulate(t queryTerm, norm float64, s *scratch) {
 }
 
 // bar is the score of the last candidate so far.
-func (s *scratch) bar() float32 {
+func (s *scratch) bar(candidates int) float32 {
 	heap := s.top(candidates)
 	if len(heap) < candidates {
 		return 0

@@ -27,7 +27,7 @@ type hit struct {
 }
 
 // nearest gives the features closest to a query, best first.
-func (x *index) nearest(q query, root roots) []hit { return x.group(x.near(q), root) }
+func (x *index) nearest(q query, far reach, root roots) []hit { return x.group(x.near(q, far), root) }
 
 // group gathers members by feature.
 func (x *index) group(found []near, root roots) []hit {
@@ -83,7 +83,7 @@ const examined = 6
 // decide finds the features close to a text and joins it to one where that is safe.
 func (x *index) decide(r reading, root roots) decision {
 	q := x.queryOf(r)
-	d := decision{hits: x.nearest(q, root)}
+	d := decision{hits: x.nearest(q, x.forPlacing(), root)}
 	if len(d.hits) == 0 {
 		return d
 	}

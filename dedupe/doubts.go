@@ -43,7 +43,7 @@ func (s *Service) doubt(id clamor.AskID) (Doubt, bool) {
 	}
 	own := x.rootOf(x.members[m].feature, rules.root)
 	q := x.queryOfMember(m)
-	hits := x.group(slices.DeleteFunc(x.near(q), func(n near) bool { return n.member == m }), rules.root)
+	hits := x.group(slices.DeleteFunc(x.near(q, x.forPlacing()), func(n near) bool { return n.member == m }), rules.root)
 	if len(hits) == 0 {
 		return Doubt{}, false
 	}

@@ -76,7 +76,7 @@ func TestCandidatesAreTheNearest(t *testing.T) {
 		x.rescore(q, new(scratch), every)
 		x.blend(q, every)
 		slices.SortFunc(every, closer)
-		got := clip(x.near(q), 10)
+		got := clip(x.near(q, forPeople()), 10)
 		for _, want := range every[:10] {
 			all++
 			if slices.ContainsFunc(got, func(n near) bool { return n.member == want.member || n.score == want.score }) {

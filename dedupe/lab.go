@@ -81,7 +81,7 @@ func (s *Service) retry(id clamor.AskID) (retrial, bool) {
 	own := x.rootOf(x.members[m].feature, rules.root)
 	t := retrial{alone: len(x.membersOf(x.features[own].id, rules)) == 1, ruled: rules.ruled[id]}
 	q := x.queryOfMember(m)
-	found := slices.DeleteFunc(x.near(q), func(n near) bool { return n.member == m })
+	found := slices.DeleteFunc(x.near(q, x.forPlacing()), func(n near) bool { return n.member == m })
 	if hits := x.group(found, rules.root); len(hits) > 0 {
 		best, safety := x.safest(q, hits, crowd(hits), math.Inf(-1))
 		t.found, t.same, t.margin = true, best.feature == own, safety-x.bar()+x.options.Caution

@@ -21,7 +21,7 @@ type Suggestion struct {
 func (x *index) suggest(r reading, root roots, limit int) []Suggestion {
 	q := x.queryOf(r)
 	var out []Suggestion
-	for _, h := range clip(x.nearest(q, root), limit) {
+	for _, h := range clip(x.nearest(q, forPeople(), root), limit) {
 		out = append(out, x.suggestion(q, h))
 	}
 	return out
@@ -44,7 +44,7 @@ func (x *index) similar(feature clamor.FeatureID, rules *rulebook, limit int) []
 	var out []Suggestion
 	for _, m := range members {
 		q := x.queryOfMember(m)
-		for _, h := range clip(x.nearest(q, rules.root), 4*limit+1) {
+		for _, h := range clip(x.nearest(q, forPeople(), rules.root), 4*limit+1) {
 			id := x.features[h.feature].id
 			if apart[id] {
 				continue
