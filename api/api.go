@@ -70,6 +70,8 @@ type Store interface {
 	Choose(ctx context.Context, id string, c clamor.Choice) (clamor.AccountID, error)
 
 	TriageStore
+	ListStore
+	ReporterStore
 	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
 	// Undo takes a ruling back; Conflict if that was done already.
 	Undo(ctx context.Context, id clamor.RulingID, by, reason string) (clamor.Ruling, error)
@@ -183,6 +185,7 @@ type Server struct {
 	metrics  *metrics
 	replies  *inFlight
 	inlets   *inlets
+	lens     lens
 	unzip    sync.Pool // of *gzip.Reader, each of which is 40 kB
 	site     *web.Site
 	handler  http.Handler

@@ -96,7 +96,7 @@ func (s *Server) signInRoutes() []route {
 
 // signIn turns a one-time link into a session.
 func (s *Server) signIn(c *gin.Context) error {
-	token, next := c.Query("token"), localPath(c.Query("next"))
+	token, next := c.Query("token"), s.nextOf(c)
 	if token == "" {
 		return clamor.Errorf(clamor.Unauthenticated, "you sign in by a link: run `clamor signin` where Clamor runs, and open what it prints")
 	}
@@ -116,6 +116,39 @@ func (s *Server) signIn(c *gin.Context) error {
 	}
 	c.Redirect(http.StatusSeeOther, next)
 	return nil
+}
+
+// nextCookie keeps for an hour where somebody wanted to go before they were asked to sign in: the link that they are given does not know.
+const nextCookie = "clamor_next"
+
+func (s *Server) rememberNext(c *gin.Context) {
+	if c.Request.URL.Path == signInPath || len(c.Request.URL.RequestURI()) > 2000 {
+		return
+	}
+	s.setNext(c, url.QueryEscape(c.Request.URL.RequestURI()), 3600)
+}
+
+func (s *Server) setNext(c *gin.Context, value string, seconds int) {
+	//nolint:gosec // like the session's, it is Secure where the public address is https
+	http.SetCookie(c.Writer, &http.Cookie{Name: nextCookie, Value: value, Path: signInPath, MaxAge: seconds, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, Secure: s.sessions.Cookie.Secure})
+}
+
+// nextOf is where a sign-in leads: where its link says, else where the reader wanted to go, else to the list.
+func (s *Server) nextOf(c *gin.Context) string {
+	if next := c.Query("next"); next != "" {
+		return localPath(next)
+	}
+	cookie, err := c.Request.Cookie(nextCookie)
+	if err != nil {
+		return "/"
+	}
+	s.setNext(c, "", -1)
+	next, err := url.QueryUnescape(cookie.Value)
+	if err != nil {
+		return "/"
+	}
+	return localPath(next)
 }
 
 // localPath keeps a path of ours and makes "/" of anything that could lead elsewhere.

@@ -115,6 +115,9 @@ func (p *tab) hear(event any) {
 		complain("exception: %s", e.ExceptionDetails.Text)
 	case *network.EventRequestWillBeSent:
 		p.requests++
+		if strings.HasPrefix(e.Request.URL, "data:") { // the browser's own icons, of a field for a date
+			return
+		}
 		if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme+"://"+u.Host != p.house.url {
 			complain("request to %s", e.Request.URL)
 		}
@@ -212,6 +215,13 @@ func TestInARealBrowser(t *testing.T) {
 		h.triaged()
 		newTab(t, browser, h, look{1440, 900, "light", true}).triageByKeys(string(raw))
 	})
+	for _, l := range []look{{1440, 900, "dark", true}, {360, 740, "light", false}} {
+		t.Run("the list by hand, "+l.String(), func(t *testing.T) {
+			h := build(t, nil)
+			h.triaged()
+			newTab(t, browser, h, l).listByHand(string(raw))
+		})
+	}
 	for _, l := range []look{{1440, 900, "light", true}, {360, 740, "dark", true}, {360, 740, "light", false}, {1024, 768, "dark", false}} {
 		t.Run(l.String(), func(t *testing.T) {
 			h := build(t, nil)
@@ -284,7 +294,7 @@ func (p *tab) tour(axe string) {
 
 	p.click(`.group a[href$="/move"]`, "move")
 	p.inspect(axe)
-	for path, kind := range map[string]string{"/list.md": "markdown", "/triage": "triage", "/triage?tab=new": "triage", "/triage?tab=done": "triage",
+	for path, kind := range map[string]string{"/list.md": "markdown", "/triage": "triage", "/triage?tab=new": "triage", "/triage?tab=done": "triage", "/accounts": "accounts", "/my-notes": "mine", "/notes/new": "send",
 		"/deliveries": "deliveries", "/quarters/2026Q4/freeze": "freeze", "/list/print": "print", "/quarters/2026Q4/export?issues=1": "export"} {
 		p.do(chromedp.Navigate(p.house.url + path))
 		p.on(kind)
@@ -337,6 +347,11 @@ func (p *tab) keys() {
 	if got := ask[string](p, at); !strings.Contains(got, ",here open,") {
 		p.Errorf("after j and o: %q", got)
 	}
+	p.do(chromedp.KeyEvent("x"))
+	if got := ask[string](p, `document.querySelector("[data-ticked]").textContent`); got != "Set 1 feature to" {
+		p.Errorf("after x: %q", got)
+	}
+	p.do(chromedp.KeyEvent("x"))
 	p.do(chromedp.KeyEvent("k"), chromedp.Reload(), chromedp.WaitReady(chromedp.CSS("kbd")))
 	if got := ask[string](p, at); !strings.HasPrefix(got, "open,open,") {
 		p.Errorf("what was open is not when the reader comes back: %q", got)

@@ -96,3 +96,63 @@ func (p *tab) triageByKeys(axe string) {
 	p.inspect(axe)
 	p.spotless()
 }
+
+// listByHand chooses columns, sorts, keeps a view, and sets what is ticked to a status and back, as a product manager would.
+func (p *tab) listByHand(axe string) {
+	p.Helper()
+	p.do(chromedp.Navigate(p.house.url + p.house.invitation(clamor.PM)))
+	p.on("list")
+	p.do(chromedp.Click(chromedp.CSS(".pop.end summary")), chromedp.WaitVisible(chromedp.CSS(".pop.end form")))
+	p.inspect(axe)
+	p.do(chromedp.Click(chromedp.CSS(`.pop.end input[value="keep"]`)))
+	p.click(".pop.end .primary", "list")
+	if got := ask[int](p, `document.querySelectorAll("[data-label=Keep]").length`); got != 0 {
+		p.Errorf("%d cells of a column that was switched off", got)
+	}
+	if p.look.width > 1200 {
+		p.click(`th a[href*="sort=title"]`, "list")
+	} else { // there the heads of the columns are not shown
+		p.do(chromedp.SendKeys(chromedp.CSS(".sortby select"), "Title"))
+		p.click(".filters .primary", "list")
+	}
+	if got := ask[string](p, `document.querySelector(".title a").textContent`); got != "Dark mode for the mobile application" {
+		p.Errorf("by title, the first is %q", got)
+	}
+	p.do(chromedp.Click(chromedp.CSS(".views .pop summary")), chromedp.SendKeys(chromedp.CSS(`.views [name="name"]`), "By title"))
+	p.click(".views .pop .primary", "list")
+	p.sees("By title")
+	p.inspect(axe)
+	p.do(chromedp.Click(chromedp.CSS(".rank input")))
+	p.do(chromedp.SendKeys(chromedp.CSS("#bulk select"), "planned"))
+	p.inspect(axe)
+	p.click("#bulk button", "list")
+	p.sees("Set 1 feature to planned.")
+	p.click(".flash button", "list")
+	p.sees("took it back")
+
+	p.do(chromedp.Navigate(p.house.url + p.path("SAML single sign-on")))
+	p.on("feature")
+	p.do(chromedp.Click(chromedp.CSS(".tick")), chromedp.SendKeys(chromedp.CSS("#several [name=title]"), "Okta"))
+	p.inspect(axe)
+	p.click(`#several [value="split"]`, "feature")
+	p.sees("Okta")
+	p.do(chromedp.Navigate(p.house.url + "/notes/new"))
+	p.on("send")
+	p.click("form.big .primary", "send")
+	p.forgive("400")
+	p.sees("It was not sent yet", "Which account asked?")
+	p.inspect(axe)
+	p.do(chromedp.SendKeys(chromedp.CSS("[name=account]"), "North"))
+	if p.look.script {
+		p.until(`document.querySelector("#known-accounts option")?.value === "Northwind"`)
+	}
+	p.do(chromedp.SendKeys(chromedp.CSS("[name=account]"), "wind"), chromedp.SendKeys(chromedp.CSS("[name=text]"), "They need a map of all sites."))
+	p.click("form.big .primary", "mine")
+	p.sees("Sent.")
+	p.house.work()
+	p.do(chromedp.Reload())
+	p.on("mine")
+	p.sees("Northwind")
+	p.inspect(axe)
+	p.spotless()
+}

@@ -82,7 +82,12 @@ func (s *Server) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, q.page(list, q.filter(list.Entries, s.Dedupe)))
+	if len(q.segments)+len(q.owners)+len(q.sources) > 0 {
+		if q.behind, err = s.lens.look(c.Request.Context(), s); err != nil {
+			return err
+		}
+	}
+	return writeJSON(c, http.StatusOK, q.page(list, q.order.sorted(q.filter(list.Entries, s.Dedupe))))
 }
 
 func newListAnswer(list clamor.List) listAnswer {
@@ -115,6 +120,10 @@ func (s *Server) freeze(c *gin.Context) error {
 type listQuery struct {
 	which                rank.Query
 	status, areas, teams []string
+	segments, owners     []string // of the accounts behind a feature, any of which is enough
+	sources              []string
+	behind               behind // known where one of these is asked for
+	order                order
 	text                 string
 	limit                int
 	after                int    // rank behind which the page begins
@@ -150,11 +159,14 @@ func (s *Server) readListQuery(ctx context.Context, v url.Values) (listQuery, er
 	q := listQuery{limit: usualLimit, status: words(v["status"]), areas: words(v["area"]), teams: words(v["team"]),
 		text: strings.TrimSpace(v.Get("q")), mark: queryMark(v)}
 	var wrong faults
-	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "revision", "status", "area", "team", "q", "limit", "cursor")
+	wrong.parameters(v, "quarter", "scenario", "as_of", "live", "revision", "status", "area", "team", "segment", "owner", "source", "sort", "q", "limit", "cursor")
 	var err error
 	if q.which, err = s.readWhich(ctx, v, &wrong); err != nil {
 		return q, err
 	}
+	q.segments, q.owners, q.sources = words(v["segment"]), words(v["owner"]), words(v["source"])
+	q.order, err = readOrder(v.Get("sort"))
+	wrong.add("sort", err)
 	if text := v.Get("limit"); text != "" {
 		q.limit, err = readLimit(text)
 		wrong.add("limit", err)
@@ -230,7 +242,7 @@ func words(given []string) []string {
 	return all
 }
 
-// filter gives the entries that a query lets through, in the order of their ranks.
+// filter gives the entries that a query lets through, in the order of their ranks: the list's own where that is all of them.
 func (q listQuery) filter(entries []clamor.Entry, d Deduper) []clamor.Entry {
 	found := map[clamor.FeatureID]bool{}
 	if q.text != "" {
@@ -238,34 +250,81 @@ func (q listQuery) filter(entries []clamor.Entry, d Deduper) []clamor.Entry {
 			found[id] = true
 		}
 	}
-	one := func(allowed []string, value string) bool {
-		return len(allowed) == 0 || slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, value) })
-	}
-	var through []clamor.Entry
-	for _, e := range entries {
-		f := e.Feature
+	through := make([]clamor.Entry, 0, len(entries))
+	for i := range entries {
+		f := &entries[i].Feature
 		told := q.text == "" || found[f.ID] || strings.Contains(strings.ToLower(f.Title), strings.ToLower(q.text))
-		if told && one(q.status, string(f.Status)) && one(q.areas, f.Area) && one(q.teams, f.Team) {
-			through = append(through, e)
+		if told && q.fails(f) == 0 {
+			through = append(through, entries[i])
 		}
 	}
 	return through
+}
+
+// The filters, as bits.
+const (
+	byStatus = 1 << iota
+	byArea
+	byTeam
+	bySegment
+	byOwner
+	bySource
+)
+
+// fails tells which filters a feature does not pass.
+func (q listQuery) fails(f *clamor.Feature) (bits uint8) {
+	check := func(bit uint8, allowed []string, values ...string) {
+		if len(allowed) > 0 && !slices.ContainsFunc(values, func(v string) bool {
+			return slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, v) })
+		}) {
+			bits |= bit
+		}
+	}
+	check(byStatus, q.status, string(f.Status))
+	check(byArea, q.areas, f.Area)
+	check(byTeam, q.teams, f.Team)
+	check(bySegment, q.segments, q.behind.segments[f.ID]...)
+	check(byOwner, q.owners, q.behind.owners[f.ID]...)
+	check(bySource, q.sources, q.behind.sources[f.ID]...)
+	return bits
+}
+
+// narrow reports whether the query lets through less than the whole list.
+func (q listQuery) narrow() bool {
+	return len(q.status)+len(q.areas)+len(q.teams)+len(q.segments)+len(q.owners)+len(q.sources) > 0
 }
 
 // page cuts a page out of the matching entries.
 func (q listQuery) page(list clamor.List, matching []clamor.Entry) listAnswer {
 	answer := newListAnswer(list)
 	answer.Matching = len(matching)
-	begin, _ := slices.BinarySearchFunc(matching, q.after+1, func(e clamor.Entry, rank int) int { return e.Rank - rank })
+	begin := q.begin(matching)
 	end := min(begin+q.limit, len(matching))
 	for _, e := range matching[begin:end] {
 		answer.Entries = append(answer.Entries, entryAnswer{Entry: e})
 	}
 	if end < len(matching) {
-		next := newCursor(matching[end-1].Rank, q.mark)
+		next := q.cursor(matching, end)
 		answer.Next = &next
 	}
 	return answer
+}
+
+// begin is the index at which the page begins: behind a rank, where that is the order, so that a page stays itself while others move.
+func (q listQuery) begin(matching []clamor.Entry) int {
+	if q.order.column != "" {
+		return min(q.after, len(matching))
+	}
+	at, _ := slices.BinarySearchFunc(matching, q.after+1, func(e clamor.Entry, rank int) int { return e.Rank - rank })
+	return at
+}
+
+// cursor leads to the page that begins at an index above 0.
+func (q listQuery) cursor(matching []clamor.Entry, at int) string {
+	if q.order.column != "" {
+		return newCursor(at, q.mark)
+	}
+	return newCursor(matching[at-1].Rank, q.mark)
 }
 
 // queryMark is the same for two queries that ask for the same list: a cursor of one is none of another.

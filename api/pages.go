@@ -16,11 +16,17 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},
+		{http.MethodPost, "/list/columns", pageFace, clamor.Viewer, s.columnsForm},
+		{http.MethodPost, "/list/status", pageFace, clamor.PM, s.bulkForm},
+		{http.MethodPost, "/views", pageFace, clamor.Viewer, s.viewForm},
+		{http.MethodPost, "/views/:id/remove", pageFace, clamor.Viewer, s.dropViewForm},
+		{http.MethodPost, "/edits/:id/undo", pageFace, clamor.PM, s.undoEditForm},
 		{http.MethodGet, "/quarters/:quarter/freeze", pageFace, clamor.PM, s.freezePage},
 		{http.MethodPost, "/quarters/:quarter/freeze", pageFace, clamor.PM, s.freezeForm},
 		{http.MethodGet, "/features/:id", pageFace, clamor.Viewer, s.featurePage},
 		{http.MethodPost, "/features/:id", pageFace, clamor.PM, s.editForm},
 		{http.MethodPost, "/features/:id/pin", pageFace, clamor.PM, s.pinForm},
+		{http.MethodPost, "/features/:id/asks", pageFace, clamor.PM, s.severalForm},
 		{http.MethodGet, "/features/:id/merge", pageFace, clamor.PM, s.mergePage},
 		{http.MethodPost, "/features/:id/merge", pageFace, clamor.PM, s.mergeForm},
 		{http.MethodGet, "/features/:id/asks/:ask/move", pageFace, clamor.PM, s.movePage},
@@ -32,6 +38,11 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodGet, "/triage", pageFace, clamor.PM, s.triagePage},
 		{http.MethodPost, "/triage", pageFace, clamor.PM, s.triageForm},
 		{http.MethodPost, "/triage/mode", pageFace, clamor.PM, s.triageModeForm},
+		{http.MethodGet, "/my-notes", pageFace, clamor.Reporter, s.minePage},
+		{http.MethodGet, "/notes/new", pageFace, clamor.Reporter, s.sendPage},
+		{http.MethodPost, "/notes/new", pageFace, clamor.Reporter, s.sendForm},
+		{http.MethodGet, "/accounts", pageFace, clamor.Viewer, s.accountsPage},
+		{http.MethodGet, "/accounts/names", pageFace, clamor.Reporter, s.suggestAccounts},
 		{http.MethodGet, "/notes/:id", pageFace, clamor.Viewer, s.notePage},
 		{http.MethodGet, "/accounts/:id", pageFace, clamor.Viewer, s.accountPage},
 		{http.MethodGet, "/deliveries", pageFace, clamor.Admin, s.deliveriesPage},
@@ -67,6 +78,8 @@ func (s *Server) renderError(c *gin.Context, p Problem) {
 		signIn := web.SignInView{}
 		if c.Query("token") != "" {
 			signIn.Message = p.Detail
+		} else if c.Request.Method == http.MethodGet {
+			s.rememberNext(c)
 		}
 		view = signIn
 	}

@@ -23,7 +23,10 @@ const (
 )
 
 // featurePage is one feature with everything behind it.
-func (s *Server) featurePage(c *gin.Context) error {
+func (s *Server) featurePage(c *gin.Context) error { return s.showFeature(c, http.StatusOK, nil) }
+
+// showFeature shows a feature, with the form as a reader left it where it could not be saved.
+func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) error {
 	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "quotes")
 	v := web.FeatureView{Back: "/" + whichList(params)}
 	var err error
@@ -72,7 +75,11 @@ func (s *Server) featurePage(c *gin.Context) error {
 	}
 	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
 	v.Areas, v.Teams = known(v.List, func(f clamor.Feature) string { return f.Area }), known(v.List, func(f clamor.Feature) string { return f.Team })
-	return s.render(c, http.StatusOK, flashOf(c, v.History), v)
+	if v.Form = web.Form(v.Feature); left != nil {
+		left.Open, left.Version = true, v.Feature.Version
+		v.Form = *left
+	}
+	return s.render(c, status, flashOf(c, v.History), v)
 }
 
 // known lists what features of a list have in a field.
@@ -122,7 +129,48 @@ func (s *Server) showEvidence(ctx context.Context, v *web.FeatureView, all bool)
 	}
 	v.Parts = web.PartRows(parts, web.Names{Accounts: n.accounts, Deals: n.deals})
 	v.Groups = web.Group(quotes, parts, n.accounts)
-	return nil
+	times := make([]int64, len(quotes))
+	for i, q := range quotes {
+		times[i] = q.OccurredAt.UnixMicro()
+	}
+	v.Trend = web.NewTrend(times, v.List.AsOf)
+	v.Context, err = s.contextOf(ctx, quotes[:min(len(quotes), weighedQuotes)])
+	return err
+}
+
+// weighedQuotes is how many of the newest asks of a feature are looked at for what is known beside their words.
+const weighedQuotes = 60
+
+// contextOf reads the notes of asks for what they tell, and words what to ask back.
+func (s *Server) contextOf(ctx context.Context, quotes []clamor.Quote) (web.Context, error) {
+	v := web.Context{Of: len(quotes), Questions: map[clamor.AskID]web.Question{}}
+	ids := make([]clamor.NoteID, len(quotes))
+	for i, q := range quotes {
+		ids[i] = q.Note
+	}
+	notes, err := s.Store.Notes(ctx, ids)
+	if err != nil {
+		return v, err
+	}
+	known := map[clamor.Aspect]int{}
+	for _, q := range quotes {
+		told := clamor.ContextOf(notes[q.Note], q.Quote)
+		var question web.Question
+		for _, a := range clamor.Aspects() {
+			if told[a] {
+				known[a]++
+			} else {
+				question.Missing = append(question.Missing, string(a))
+			}
+		}
+		question.Text = web.Ask(notes[q.Note], q.AccountName, q.Quote, missing(told))
+		question.Mail = web.Mail(notes[q.Note], q.AccountName, question.Text)
+		v.Questions[q.ID] = question
+	}
+	for _, a := range clamor.Aspects() {
+		v.Told = append(v.Told, web.Told{Aspect: a, Known: known[a]})
+	}
+	return v, nil
 }
 
 // alike readies suggestions for a page: what is merged away in the meantime is left out.
@@ -198,7 +246,12 @@ func (s *Server) showHistory(ctx context.Context, v *web.FeatureView) error {
 	if err != nil {
 		return err
 	}
-	v.History = web.Tell(v.Feature.ID, rulings, titles)
+	edits, err := s.Store.Edits(ctx, v.Feature.ID)
+	if err != nil {
+		return err
+	}
+	v.History = append(web.Tell(v.Feature.ID, rulings, titles), web.TellEdits(edits)...)
+	slices.SortStableFunc(v.History, func(a, b web.Event) int { return b.Ruling.At.Compare(a.Ruling.At) })
 	duplicates, err := s.Store.Duplicates(ctx, v.Feature.ID)
 	for _, d := range duplicates {
 		v.Duplicates = append(v.Duplicates, web.Duplicate{Feature: d, Ruling: merges[d.ID]})
@@ -218,11 +271,13 @@ func flashOf(c *gin.Context, history []web.Event) *web.Flash {
 			continue
 		}
 		f := &web.Flash{Message: "Done. " + e.Ruling.By + " " + e.Text + ".", Back: c.Request.URL.Path}
-		if e.Ruling.Kind != clamor.RuleUndo && !e.Ruling.Undone {
+		switch {
+		case e.Ruling.Undone:
+			return &web.Flash{Message: "Taken back."}
+		case e.Edit != "":
+			f.UndoEdit, f.Message = e.Edit, "Saved: "+e.Ruling.By+" "+e.Text+"."
+		case e.Ruling.Kind != clamor.RuleUndo:
 			f.Undo = e.Ruling.ID
-		}
-		if e.Ruling.Undone {
-			return nil
 		}
 		return f
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"clamor"
+	"clamor/api/web"
 )
 
 // rule makes a ruling in the reader's name and goes back to a feature, whose page tells what was done.
@@ -81,12 +84,39 @@ func (s *Server) undoForm(c *gin.Context) error {
 	return seeOther(c, back, string(undo.ID))
 }
 
-// editForm changes a feature. A field that the form did not send stays as it is.
+// editForm changes a feature. A field that the form did not send stays as it is. What is wrong is told beside its field, and nothing
+// that was written is lost.
 func (s *Server) editForm(c *gin.Context) error {
 	fields, err := form(c)
 	if err != nil {
 		return err
 	}
+	id := clamor.FeatureID(c.Param("id"))
+	err = s.editBy(c, id, fields)
+	var refused *clamor.Error
+	if kind := clamor.KindOf(err); (kind == clamor.Invalid || kind == clamor.Stale) && errors.As(err, &refused) {
+		left := web.FeatureForm{Title: fields.Get("title"), Status: fields.Get("status"), StatusReason: fields.Get("status_reason"), Area: fields.Get("area"),
+			Team: fields.Get("team"), Effort: fields.Get("effort"), Timeframe: fields.Get("timeframe"), Faults: map[string]string{}, Notice: refused.Message}
+		for _, f := range refused.Faults {
+			left.Faults[f.Path] = f.Message
+			if f.Path == "version" { // no field that a reader sees
+				left.Notice = f.Message
+			}
+		}
+		return s.showFeature(c, answers[kind].status, &left)
+	}
+	if err != nil {
+		return err
+	}
+	edits, err := s.Store.Edits(c.Request.Context(), id)
+	if err != nil || len(edits) == 0 {
+		return cmp.Or(err, seeOther(c, featurePath(id), doneSaved))
+	}
+	return seeOther(c, featurePath(id), edits[0].Batch)
+}
+
+// editBy makes the change that the fields say.
+func (s *Server) editBy(c *gin.Context, id clamor.FeatureID, fields url.Values) error {
 	var wrong faults
 	text := func(name string) *string {
 		if !fields.Has(name) {
@@ -111,11 +141,26 @@ func (s *Server) editForm(c *gin.Context) error {
 	if err := clamor.Refuse("the change cannot be made", wrong); err != nil {
 		return err
 	}
-	id := clamor.FeatureID(c.Param("id"))
-	if _, err := s.Store.EditFeature(c.Request.Context(), id, version, edit, userOf(c).Name); err != nil {
+	_, err = s.Store.EditFeature(c.Request.Context(), id, version, edit, userOf(c).Name)
+	return err
+}
+
+// severalForm rules on all asks of a feature that the reader ticked, at one go.
+func (s *Server) severalForm(c *gin.Context) error {
+	fields, err := form(c)
+	if err != nil {
 		return err
 	}
-	return seeOther(c, featurePath(id), doneSaved)
+	id := clamor.FeatureID(c.Param("id"))
+	r := rulingBody{Kind: clamor.RulingKind(fields.Get("do")), Feature: id, Target: clamor.FeatureID(fields.Get("target")), Title: strings.TrimSpace(fields.Get("title")),
+		Reason: strings.TrimSpace(fields.Get("reason"))}
+	for _, ask := range fields["ask"] {
+		r.Asks = append(r.Asks, clamor.AskID(ask))
+	}
+	if len(r.Asks) == 0 {
+		return clamor.Errorf(clamor.Invalid, "tick the asks that it is about")
+	}
+	return s.rule(c, id, r)
 }
 
 // readEffort reads a whole number; an empty field means unknown.

@@ -26,6 +26,10 @@ const (
 // listPage is the front page: the ranked list with its filters.
 func (s *Server) listPage(c *gin.Context) error {
 	ctx, params := c.Request.Context(), without(c.Request.URL.Query(), "done")
+	shownColumns, err := s.columnsOf(c, params)
+	if err != nil {
+		return err
+	}
 	q, list, err := s.wanted(c, params)
 	if err != nil {
 		return err
@@ -34,22 +38,19 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	begin, _ := slices.BinarySearchFunc(f.matching, q.after+1, func(e clamor.Entry, rank int) int { return e.Rank - rank })
+	begin := q.begin(f.matching)
 	shown := f.matching[begin:min(begin+pageEntries, len(f.matching))]
-	n, err := s.webNames(ctx, shown)
-	if err != nil {
-		return err
-	}
 	settings, err := s.Rank.Settings(ctx)
 	if err != nil {
 		return err
 	}
 	v := web.ListView{List: list, Model: modelOf(settings, list), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
-		Matching: len(f.matching), Statuses: f.statuses(params), Areas: f.areas(), Teams: f.teams(), Scenarios: scenarios(settings, list.Scenario),
+		Matching: len(f.matching), Statuses: f.statuses(params), Filters: f.filters(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
-		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode()}
-	if len(f.matching) > 0 {
-		v.Rows = web.Rows(shown, f.matching[0].Score, rowParts, n)
+		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode(), Columns: shownColumns, Sorts: q.order.links(params), Sort: params.Get("sort"),
+		Here: "/?" + params.Encode(), ViewQuery: without(params, "cursor").Encode(), Offered: web.Settable()}
+	if err := s.showRows(ctx, &v, f.matching, shown); err != nil {
+		return err
 	}
 	if v.Quarters, err = s.quarters(c, list); err != nil {
 		return err
@@ -60,21 +61,75 @@ func (s *Server) listPage(c *gin.Context) error {
 	if len(list.Entries) > 0 && params.Get("as_of") == "" {
 		v.Export = "/quarters/" + url.PathEscape(list.Quarter) + "/export?" + kept(params, "scenario").Encode()
 	}
-	v.Previous, v.Next = pages(params, f.matching, begin, q.mark)
-	var flash *web.Flash
-	if c.Query("done") == doneFrozen && list.Frozen {
-		flash = &web.Flash{Message: "Frozen. This list stays as it is now."}
+	v.Previous, v.Next = q.pages(params, f.matching, begin)
+	if err := s.showViews(c, &v); err != nil {
+		return err
+	}
+	flash, err := s.listFlash(c, list)
+	if err != nil {
+		return err
 	}
 	return s.render(c, http.StatusOK, flash, v)
 }
 
+// showRows readies the rows of a page, with how often each was asked for over the last year.
+func (s *Server) showRows(ctx context.Context, v *web.ListView, matching, shown []clamor.Entry) error {
+	if len(shown) == 0 {
+		return nil
+	}
+	n, err := s.webNames(ctx, shown)
+	if err != nil {
+		return err
+	}
+	top := int64(0)
+	for _, e := range matching {
+		top = max(top, e.Score)
+	}
+	v.Rows = web.Rows(shown, top, rowParts, n)
+	if !v.Columns["trend"] {
+		return nil
+	}
+	ids := make([]clamor.FeatureID, len(shown))
+	for i, e := range shown {
+		ids[i] = e.Feature.ID
+	}
+	times, err := s.Store.AskTimes(ctx, ids)
+	for i := range v.Rows {
+		v.Rows[i].Trend = web.NewTrend(times[v.Rows[i].Feature.ID], v.List.AsOf)
+	}
+	return err
+}
+
+// listFlash tells what a form of the list just did.
+func (s *Server) listFlash(c *gin.Context, list clamor.List) (*web.Flash, error) {
+	done := c.Query("done")
+	switch {
+	case done == doneFrozen && list.Frozen:
+		return &web.Flash{Message: "Frozen. This list stays as it is now."}, nil
+	case done == doneSaved:
+		return &web.Flash{Message: "Saved."}, nil
+	case strings.HasPrefix(done, "edit_"):
+		edits, err := s.Store.EditsOf(c.Request.Context(), done)
+		if err != nil || len(edits) == 0 {
+			return nil, err
+		}
+		f := &web.Flash{Message: web.ToldEdits(edits), Back: "/?" + without(c.Request.URL.Query(), "done").Encode()}
+		if !edits[0].Undone {
+			f.UndoEdit = done
+		}
+		return f, nil
+	}
+	return nil, nil
+}
+
 // wanted reads which list the parameters mean, and finds it.
 func (s *Server) wanted(c *gin.Context, params url.Values) (listQuery, clamor.List, error) {
-	q, err := s.readListQuery(c.Request.Context(), params)
+	q, err := s.readListQuery(c.Request.Context(), without(params, "columns"))
 	if err != nil {
 		return q, clamor.List{}, err
 	}
-	q.areas, q.teams = given(params["area"]), given(params["team"]) // a page's filter is one value, which may hold a comma
+	// A page's filter is one value, which may hold a comma.
+	q.areas, q.teams, q.segments, q.owners, q.sources = given(params["area"]), given(params["team"]), given(params["segment"]), given(params["owner"]), given(params["source"])
 	list, err := s.Rank.List(c.Request.Context(), q.which)
 	return q, list, err
 }
@@ -91,11 +146,11 @@ func first(values []string) string {
 }
 
 // pages are the links to the pages before and behind the one that begins at an index.
-func pages(params url.Values, matching []clamor.Entry, begin int, mark string) (previous, next string) {
+func (q listQuery) pages(params url.Values, matching []clamor.Entry, begin int) (previous, next string) {
 	link := func(at int) string {
 		v := without(params, "cursor")
 		if at > 0 {
-			v.Set("cursor", newCursor(matching[at-1].Rank, mark))
+			v.Set("cursor", q.cursor(matching, at))
 		}
 		return "/?" + v.Encode()
 	}
@@ -113,42 +168,71 @@ type sieve struct {
 	q        listQuery
 	found    []clamor.Entry
 	matching []clamor.Entry
+	fails    []uint8 // which filters each one found does not pass
 }
 
 // sift searches titles, the words of asks, and the names of the accounts that ask; then it filters.
 func (s *Server) sift(ctx context.Context, q listQuery, entries []clamor.Entry) (sieve, error) {
-	f := sieve{q: q, found: listQuery{text: q.text}.filter(entries, s.Dedupe)}
+	var err error
+	if q.behind, err = s.lens.look(ctx, s); err != nil {
+		return sieve{}, err
+	}
+	f := sieve{q: q, found: entries}
 	if q.text != "" {
-		n, err := s.webNames(ctx, entries)
+		f.found = listQuery{text: q.text}.filter(entries, s.Dedupe)
+		named, err := s.Store.AccountPage(ctx, q.text, 0, mostNamed)
 		if err != nil {
 			return f, err
 		}
-		told := map[clamor.FeatureID]bool{}
+		told, asking := map[clamor.FeatureID]bool{}, map[clamor.AccountID]bool{}
 		for _, e := range f.found {
 			told[e.Feature.ID] = true
 		}
-		name := strings.ToLower(q.text)
-		asks := func(p clamor.Part) bool { return strings.Contains(strings.ToLower(n.Account(p.Account)), name) }
-		f.found = slices.DeleteFunc(slices.Clone(entries), func(e clamor.Entry) bool { return !told[e.Feature.ID] && !slices.ContainsFunc(e.Parts, asks) })
+		for _, id := range named {
+			asking[id] = true
+		}
+		f.found = slices.DeleteFunc(slices.Clone(entries), func(e clamor.Entry) bool {
+			return !told[e.Feature.ID] && !slices.ContainsFunc(e.Parts, func(p clamor.Part) bool { return asking[p.Account] })
+		})
 	}
-	f.q.text = ""
-	f.matching = f.q.filter(f.found, s.Dedupe)
+	f.fails = make([]uint8, len(f.found))
+	for i := range f.found {
+		f.fails[i] = q.fails(&f.found[i].Feature)
+	}
+	f.matching = f.found
+	if q.narrow() {
+		f.matching = nil
+		for i := range f.found {
+			if f.fails[i] == 0 {
+				f.matching = append(f.matching, f.found[i])
+			}
+		}
+	}
+	f.matching = q.order.sorted(f.matching)
 	return f, nil
 }
 
+// mostNamed is how many accounts a search may mean by a part of their name.
+const mostNamed = 1000
+
 // choices counts what each value of one filter would show. Its own setting is left out: it is what a click would change.
-func (f sieve) choices(q listQuery, all string, selected []string, value func(clamor.Feature) string) []web.Choice {
-	entries := q.filter(f.found, nil)
-	counts := map[string]int{}
-	for _, e := range entries {
-		if v := value(e.Feature); v != "" {
-			counts[v]++
+func (f sieve) choices(own uint8, all string, selected []string, values func(*clamor.Feature) []string) []web.Choice {
+	counts, total := map[string]int{}, 0
+	for i := range f.found {
+		if f.fails[i]&^own != 0 {
+			continue
+		}
+		total++
+		for _, v := range values(&f.found[i].Feature) {
+			if v != "" {
+				counts[v]++
+			}
 		}
 	}
 	for _, v := range selected {
 		counts[v] += 0
 	}
-	choices := []web.Choice{{Label: all, Count: len(entries), Selected: len(selected) == 0}}
+	choices := []web.Choice{{Label: all, Count: total, Selected: len(selected) == 0}}
 	for _, v := range slices.Sorted(maps.Keys(counts)) {
 		choices = append(choices, web.Choice{Value: v, Label: v, Count: counts[v], Selected: slices.Contains(selected, v)})
 	}
@@ -158,23 +242,31 @@ func (f sieve) choices(q listQuery, all string, selected []string, value func(cl
 	return choices
 }
 
-func (f sieve) areas() []web.Choice {
-	q := f.q
-	q.areas = nil
-	return f.choices(q, "All areas", f.q.areas, func(f clamor.Feature) string { return f.Area })
-}
-
-func (f sieve) teams() []web.Choice {
-	q := f.q
-	q.teams = nil
-	return f.choices(q, "All teams", f.q.teams, func(f clamor.Feature) string { return f.Team })
+// filters are those that have something to choose from. Each is counted without its own setting, which a click would change.
+func (f sieve) filters() []web.Filter {
+	var all []web.Filter
+	for _, one := range []struct {
+		name, label string
+		own         uint8
+		selected    []string
+		values      func(*clamor.Feature) []string
+	}{
+		{"area", "Area", byArea, f.q.areas, func(x *clamor.Feature) []string { return []string{x.Area} }},
+		{"team", "Team", byTeam, f.q.teams, func(x *clamor.Feature) []string { return []string{x.Team} }},
+		{"segment", "Segment", bySegment, f.q.segments, func(x *clamor.Feature) []string { return f.q.behind.segments[x.ID] }},
+		{"owner", "Account owner", byOwner, f.q.owners, func(x *clamor.Feature) []string { return f.q.behind.owners[x.ID] }},
+		{"source", "Source", bySource, f.q.sources, func(x *clamor.Feature) []string { return f.q.behind.sources[x.ID] }},
+	} {
+		if choices := f.choices(one.own, "All", one.selected, one.values); choices != nil {
+			all = append(all, web.Filter{Name: one.name, Label: one.label, Choices: choices})
+		}
+	}
+	return all
 }
 
 // statuses are links, in the order of a feature's life.
 func (f sieve) statuses(params url.Values) []web.Choice {
-	q := f.q
-	q.status = nil
-	choices := f.choices(q, "all", f.q.status, func(f clamor.Feature) string { return string(f.Status) })
+	choices := f.choices(byStatus, "all", f.q.status, func(f *clamor.Feature) []string { return []string{string(f.Status)} })
 	life := clamor.Statuses()
 	slices.SortStableFunc(choices, func(a, b web.Choice) int {
 		return cmp.Compare(slices.Index(life, clamor.Status(a.Value)), slices.Index(life, clamor.Status(b.Value)))

@@ -135,6 +135,7 @@ func (s *Server) accountView(ctx context.Context, id clamor.AccountID) (web.Acco
 	if v.Asked, err = s.Store.Features(ctx, features); err != nil {
 		return v, err
 	}
+	v.Outcomes = web.Outcomes(v.Quotes, v.Asked)
 	v.Answered, err = s.outcomes(ctx, v.Asked)
 	return v, err
 }

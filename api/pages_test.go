@@ -55,7 +55,7 @@ func (b browser) submit(path string, fields ...string) answer {
 	b.t.Helper()
 	v := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
-		v.Set(fields[i], fields[i+1])
+		v.Add(fields[i], fields[i+1])
 	}
 	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+path, strings.NewReader(v.Encode()))
 	must(b.t, err)
@@ -115,7 +115,7 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 	}
 	id := string(people[clamor.PM].feature("SAML single sign-on"))
 	page := people[clamor.PM].open("/features/" + id)
-	ask, note, account := page.find(`id="ask-([^"]+)"`), page.find(`href="/notes/([^"#]+)`), page.find(`href="/accounts/([^"]+)`)
+	ask, note, account := page.find(`id="ask-([^"]+)"`), page.find(`href="/notes/(note_[^"#]+)`), page.find(`href="/accounts/([^"]+)`)
 	delivery := people[clamor.Admin].open("/notes/" + note).find(`href="/deliveries/([^"]+)`)
 	quarter := "/quarters/" + clamor.QuarterOf(clamor.DateOf(time.Now()), 0).String() + "/freeze"
 	for _, c := range []struct {
@@ -125,6 +125,8 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"GET", "/", clamor.Viewer}, {"GET", "/list.csv", clamor.Viewer}, {"GET", "/list.md", clamor.Viewer}, {"GET", "/features/" + id, clamor.Viewer},
 		{"GET", "/notes/" + note, clamor.Viewer}, {"GET", "/accounts/" + account, clamor.Viewer}, {"GET", quarter, clamor.PM},
 		{"GET", "/features/" + id + "/merge", clamor.PM}, {"GET", "/features/" + id + "/asks/" + ask + "/move", clamor.PM},
+		{"GET", "/my-notes", clamor.Reporter}, {"GET", "/notes/new", clamor.Reporter}, {"POST", "/notes/new", clamor.Reporter}, {"GET", "/accounts", clamor.Viewer},
+		{"GET", "/accounts/names", clamor.Reporter}, {"POST", "/list/status", clamor.PM}, {"POST", "/edits/edit_x/undo", clamor.PM}, {"POST", "/features/" + id + "/asks", clamor.PM},
 		{"GET", "/triage", clamor.PM}, {"POST", "/triage", clamor.PM}, {"POST", "/triage/mode", clamor.PM},
 		{"GET", "/deliveries", clamor.Admin}, {"GET", "/deliveries/" + delivery, clamor.Admin},
 		{"POST", quarter, clamor.PM}, {"POST", "/features/" + id, clamor.PM}, {"POST", "/features/" + id + "/merge", clamor.PM},
@@ -184,7 +186,7 @@ func TestTheListIsSearchedAndFiltered(t *testing.T) {
 	b := h.visit(clamor.PM)
 	sso := b.feature("SAML single sign-on")
 	b.submit("/features/"+string(sso), "version", b.open("/features/"+string(sso)).find(`name="version" value="(\d+)"`), "title", "Single sign-on", "status", "planned",
-		"area", "Access, identity", "team", "Platform", "effort", "13").want(http.StatusOK, "Saved.", "Access, identity")
+		"area", "Access, identity", "team", "Platform", "effort", "13").want(http.StatusOK, "Saved: Pat set the status planned (was new)", "Access, identity")
 	for _, c := range []struct {
 		query         string
 		shown, hidden string
@@ -266,7 +268,7 @@ func TestAnEditTellsWhatIsWrong(t *testing.T) {
 	b.submit(path, "version", version, "effort", "many").want(http.StatusBadRequest, "is no whole number")
 	b.submit(path, "title", "x").want(http.StatusBadRequest, "load the feature", "again")
 	b.submit(path, "version", version, "title", strings.Repeat("x", 70_000)).want(http.StatusBadRequest, "he form cannot be read")
-	b.submit(path, "version", version, "title", "SSO").want(http.StatusOK, "Saved.")
+	b.submit(path, "version", version, "title", "SSO").want(http.StatusOK, "Saved: Pat set title")
 	b.submit(path, "version", version, "title", "Too late").want(http.StatusPreconditionFailed, "in the meantime")
 	b.submit(path, "version", "2", "effort", "").want(http.StatusOK, ">SSO</h1>")
 }

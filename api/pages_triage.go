@@ -369,7 +369,7 @@ func (s *Server) deeds(ctx context.Context, rulings []clamor.Ruling) ([]web.Deed
 	}
 	all := make([]web.Deed, len(rulings))
 	for i, r := range rulings {
-		all[i] = web.Deed{Ruling: r, Text: web.Told(r, titles), Where: string(r.Note)}
+		all[i] = web.Deed{Ruling: r, Text: web.ToldRuling(r, titles), Where: string(r.Note)}
 		if len(r.Asks) > 0 {
 			q := said[r.Asks[0]]
 			all[i].Quote, all[i].Where = q.Quote, cmp.Or(string(q.Note), string(r.Note))

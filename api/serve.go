@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
 
 	"clamor"
 )
@@ -64,7 +65,7 @@ func (s *Server) build() http.Handler {
 		return refusal{err: clamor.Errorf(clamor.Unsupported, "%s is not possible at %s", c.Request.Method, c.Request.URL.Path),
 			status: http.StatusMethodNotAllowed}
 	}))
-	return engine
+	return gzhttp.GzipHandler(engine)
 }
 
 // lost answers what no route answers, as JSON under the machines' paths and as a page elsewhere.

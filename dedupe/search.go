@@ -9,7 +9,7 @@ import (
 )
 
 // Search answers the search box of the list page: features whose asks hold the words, by stem, the last word also as the
-// beginning of a word. Best first; a word that a feature lacks costs it rank, not the match.
+// beginning of a word. Best first. One word too many costs rank, not the match; two are another search.
 func (s *Service) Search(text string, limit int) []clamor.FeatureID {
 	x, rules, unlock := s.view()
 	defer unlock()
@@ -59,6 +59,10 @@ func (x *index) matches(r reading, root roots) map[int32]float64 {
 		}
 	}
 	for f, score := range scores {
+		if held[f] < wanted-1 {
+			delete(scores, f)
+			continue
+		}
 		scores[f] = round(score * held[f] / wanted)
 	}
 	return scores

@@ -85,18 +85,32 @@ func (db *DB) EditFeature(ctx context.Context, id clamor.FeatureID, version int6
 	return f, err
 }
 
-func (db *DB) editFeature(w work, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (f clamor.Feature, err error) {
-	was, err := findFeature(w, id)
+// editFeature is a change at one go of its own.
+func (db *DB) editFeature(w work, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error) {
+	batch, err := newBatch()
+	if err != nil {
+		return clamor.Feature{}, err
+	}
+	f, err := db.edit(w, batch, id, version, edit, by)
 	if err != nil {
 		return f, err
 	}
+	return f, moved(w)
+}
+
+func (db *DB) edit(w work, batch string, id clamor.FeatureID, version int64, edit clamor.FeatureEdit, by string) (clamor.Feature, error) {
+	was, err := findFeature(w, id)
+	if err != nil {
+		return was, err
+	}
 	if version != 0 && version != was.Version {
-		return f, clamor.Errorf(clamor.Stale, "somebody changed this feature in the meantime: load it again and repeat your change")
+		return was, clamor.Errorf(clamor.Stale, "somebody changed this feature in the meantime: load it again and repeat your change")
 	}
 	if was.Merged != "" && edit.Status != nil {
-		return f, clamor.Errorf(clamor.Conflict, "this feature is merged into another: undo the merge first, or edit the other")
+		return was, clamor.Errorf(clamor.Conflict, "%q is merged into another feature: undo the merge first, or edit the other", was.Title)
 	}
-	if f, err = edit.Apply(was); err != nil {
+	f, err := edit.Apply(was)
+	if err != nil {
 		return f, err
 	}
 	f.Version++
@@ -106,13 +120,11 @@ func (db *DB) editFeature(w work, id clamor.FeatureID, version int64, edit clamo
 			return f, err
 		}
 	}
-	_, err = w.exec(`UPDATE feature SET title = $1, status = $2, status_reason = $3, area = $4, team = $5, effort = $6, timeframe = $7,
-		version = $8 WHERE id = $9`, f.Title, string(status), f.StatusReason, f.Area, f.Team, f.Effort, f.Timeframe, f.Version, string(id))
-	if err != nil {
-		return f, fmt.Errorf("editing feature %s: %w", id, err)
+	if err := putFeature(w, f, status); err != nil {
+		return f, err
 	}
 	detail, err := json.Marshal(edit)
-	return f, errors.Join(err, moved(w), db.audit(w, by, "feature edit", string(id), string(detail)))
+	return f, errors.Join(err, db.addEdit(w, batch, was, f, by), db.audit(w, by, "feature edit", string(id), string(detail)))
 }
 
 // Quotes are the asks of a feature and of what is merged into it, newest first.
@@ -130,7 +142,7 @@ func (db *DB) AccountQuotes(ctx context.Context, id clamor.AccountID, limit int)
 const quoteColumns = askColumns + `, account.name, COALESCE(deal.name, ''), note.title, note.kind, note.author, note.contact, note.url, ask.moment,
 	COALESCE(placement.feature, ''), COALESCE(placement.score, 0), COALESCE(placement.terms, 'null'), COALESCE(placement.placed_by, ''),
 	COALESCE((SELECT ruled_by FROM ruling JOIN ruling_ask ON ruling_ask.seq = ruling.seq WHERE ruling_ask.ask = ask.id AND ruling.undone = 0
-		AND ruling.kind <> 'undo' ORDER BY ruling.seq DESC LIMIT 1), '')
+		AND ruling.kind NOT IN ('undo', 'ask') ORDER BY ruling.seq DESC LIMIT 1), '')
 	FROM ask JOIN account own ON own.id = ask.account JOIN account ON account.id = own.canonical JOIN note ON note.id = ask.note LEFT JOIN deal ON deal.id = ask.deal
 	LEFT JOIN placement ON placement.ask = ask.id`
 

@@ -133,9 +133,11 @@ func addNote(w work, n clamor.Note, digest string) error {
 		return err
 	}
 	_, err = w.exec(`INSERT INTO note (id, source, external_id, version, digest, delivery, kind, account, deal, title, body, url, occurred_at,
-		received_at, contact, author) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		received_at, contact, author, author_name, author_mail)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		string(n.ID), n.Source, n.ExternalID, n.Version, digest, string(n.Delivery), string(n.Kind), string(n.Account), string(n.Deal), n.Title,
-		n.Text, n.URL, micros(n.OccurredAt), micros(n.ReceivedAt), string(contact), string(author))
+		n.Text, n.URL, micros(n.OccurredAt), micros(n.ReceivedAt), string(contact), string(author),
+		nameKey(n.Author.Name), nameKey(n.Author.Email))
 	if err != nil {
 		return fmt.Errorf("adding note %s: %w", n.ExternalID, err)
 	}

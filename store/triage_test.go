@@ -239,3 +239,38 @@ func TestPreferencesAreKeptForEachPersonAndForAll(t *testing.T) {
 		}
 	})
 }
+
+func TestAReporterFindsTheirOwnNotesByNameOrAddress(t *testing.T) {
+	both(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		first, second := intake("1", "Northwind", "We need SSO.", "Dark mode."), intake("2", "Contoso", "Receipts.")
+		second.Note.Author = clamor.Person{Name: "Someone else", Email: "Dana"}
+		second.Note.ReceivedAt = second.Note.ReceivedAt.Add(time.Minute)
+		other := intake("3", "Fabrikam", "Maps.")
+		other.Note.Author = clamor.Person{Name: "Bob"}
+		take(t, db, 1, first, second, other)
+		placed(t, db, clamor.Placement{Ask: first.Asks[0].ID})
+		first.Note.Title, first.Note.ReceivedAt = "A new title", first.Note.ReceivedAt.Add(time.Hour)
+		take(t, db, 2, first)
+		mine, err := db.Reported(ctx, " dANA ", 0, 10)
+		must(t, err)
+		if len(mine) != 2 || mine[0].Note.Title != "A new title" || mine[0].AccountName != "Northwind" || len(mine[0].Asks) != 2 || mine[1].Note.ExternalID != "2" {
+			t.Fatalf("Dana finds %+v", mine)
+		}
+		if a := mine[0].Asks[0]; a.Feature != clamor.FoundedID(a.ID) || mine[0].Looks[a.ID] != clamor.LookFounded || mine[0].Asks[1].Feature != "" {
+			t.Fatalf("her asks: %+v", mine[0])
+		}
+		if rest, err := db.Reported(ctx, "Dana", 1, 10); err != nil || len(rest) != 1 {
+			t.Fatalf("behind the first: %+v, %v", rest, err)
+		}
+		if none, err := db.Reported(ctx, " ", 0, 10); err != nil || len(none) != 0 {
+			t.Fatalf("nobody finds %+v, %v", none, err)
+		}
+		wishes, err := db.Wishes(ctx, []clamor.AccountID{mine[0].Note.Account})
+		must(t, err)
+		same(t, "wishes", wishes[mine[0].Note.Account], clamor.Wished{Asks: 1, Features: 1, Last: day})
+		notes, err := db.Notes(ctx, []clamor.NoteID{mine[1].Note.ID, "note_none"})
+		must(t, err)
+		same(t, "notes", len(notes), 1)
+	})
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"clamor"
 )
@@ -26,6 +28,9 @@ type FeatureView struct {
 	Duplicates []Duplicate
 	History    []Event
 	Promises   []PromiseRow
+	Form       FeatureForm
+	Context    Context
+	Trend      Trend
 	Statuses   []clamor.Status // what the form offers
 	Areas      []string        // known ones, to pick from
 	Teams      []string
@@ -141,8 +146,103 @@ type NoteAsk struct {
 
 // Event is a ruling as the history of a feature tells it.
 type Event struct {
-	Ruling clamor.Ruling
-	Text   string // what was done, behind the name of who did it
+	Ruling clamor.Ruling // of an edit: who made it, when, and whether it was undone
+	Text   string        // what was done, behind the name of who did it
+	Edit   string        // the batch of an edit, "" for a ruling
+}
+
+// TellEdits makes events of the changes to a feature's fields.
+func TellEdits(edits []clamor.Edited) []Event {
+	var events []Event
+	for _, e := range edits {
+		r := clamor.Ruling{ID: clamor.RulingID(e.Batch), By: e.By, At: e.At, Undone: e.Undone}
+		if e.Became.StatusReason != nil {
+			r.Reason = *e.Became.StatusReason
+		}
+		events = append(events, Event{Ruling: r, Edit: e.Batch, Text: "set " + strings.Join(changes(e), ", ")})
+	}
+	return events
+}
+
+// changes tells the fields that an edit changed, each with what it was.
+func changes(e clamor.Edited) []string {
+	var all []string
+	add := func(name string, was, became *string) {
+		switch {
+		case became == nil:
+		case *was == "":
+			all = append(all, name+" “"+*became+"”")
+		case *became == "":
+			all = append(all, "no "+name+" (was “"+*was+"”)")
+		default:
+			all = append(all, name+" “"+*became+"” (was “"+*was+"”)")
+		}
+	}
+	if e.Became.Status != nil {
+		all = append(all, "the status "+string(*e.Became.Status)+" (was "+string(*e.Was.Status)+")")
+	}
+	add("title", e.Was.Title, e.Became.Title)
+	add("area", e.Was.Area, e.Became.Area)
+	add("team", e.Was.Team, e.Became.Team)
+	add("timeframe", e.Was.Timeframe, e.Became.Timeframe)
+	if e.Became.Effort != nil {
+		all = append(all, "effort "+whole(*e.Became.Effort)+" (was "+whole(*e.Was.Effort)+")")
+	}
+	if len(all) == 0 {
+		all = append(all, "the reason")
+	}
+	return all
+}
+
+// FeatureForm is what the form for a feature's fields shows: the feature's own, or what a reader sent that cannot be saved.
+type FeatureForm struct {
+	Title, Status, StatusReason, Area, Team, Effort, Timeframe string
+
+	Version int64
+	Open    bool
+	Faults  map[string]string // by field
+	Notice  string            // what is wrong beside the fields
+}
+
+// Form fills the form from a feature.
+func Form(f clamor.Feature) FeatureForm {
+	form := FeatureForm{Title: f.Title, Status: string(f.Status), StatusReason: f.StatusReason, Area: f.Area, Team: f.Team, Timeframe: f.Timeframe, Version: f.Version}
+	if f.Effort != 0 {
+		form.Effort = strconv.FormatInt(f.Effort, 10)
+	}
+	return form
+}
+
+// Told is how much of the context of a feature's asks is known.
+type Told struct {
+	Aspect clamor.Aspect
+	Known  int
+}
+
+// Context is what is known beside the words of the newest asks, and what to ask back.
+type Context struct {
+	Of        int // asks looked at
+	Told      []Told
+	Questions map[clamor.AskID]Question
+}
+
+// Question is what to ask the person who wrote a note down.
+type Question struct {
+	Missing []string // aspects
+	Text    string
+	Mail    string // a mailto link, "" where no address is known
+}
+
+// Percent is how much of all that could be known is.
+func (c Context) Percent() int {
+	known := 0
+	for _, t := range c.Told {
+		known += t.Known
+	}
+	if c.Of == 0 {
+		return 0
+	}
+	return 100 * known / (c.Of * len(c.Told))
 }
 
 // Tell makes the history of a feature. Titles knows the features that the rulings name.
@@ -200,3 +300,6 @@ func tell(here clamor.FeatureID, r clamor.Ruling, titles map[clamor.FeatureID]cl
 	}
 	return string(r.Kind)
 }
+
+// Fault says what is wrong with a field, "" if nothing is.
+func (f FeatureForm) Fault(field string) string { return f.Faults[field] }

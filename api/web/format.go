@@ -20,14 +20,22 @@ func formats() template.FuncMap {
 		"plain": func(minor int64, currency string) string {
 			return clamor.Money{Minor: minor, Currency: currency}.Amount()
 		},
-		"percent":    percent,
-		"share":      func(ppm int64) string { return decimal(ppm, 10_000, 2) + "%" },
-		"factor":     func(ppm int64) string { return "×" + decimal(ppm, 1_000_000, 2) },
-		"score":      func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) },
-		"hundred":    func(s float64) string { return strconv.FormatFloat(min(max(s, 0), 1)*100, 'f', 1, 64) },
-		"width":      func(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" },
-		"day":        day,
-		"dayshort":   func(t time.Time) string { return t.UTC().Format("2 Jan") },
+		"percent":  percent,
+		"share":    func(ppm int64) string { return decimal(ppm, 10_000, 2) + "%" },
+		"factor":   func(ppm int64) string { return "×" + decimal(ppm, 1_000_000, 2) },
+		"score":    func(s float64) string { return strconv.FormatFloat(s, 'f', 2, 64) },
+		"hundred":  func(s float64) string { return strconv.FormatFloat(min(max(s, 0), 1)*100, 'f', 1, 64) },
+		"width":    func(percent float64) string { return strconv.FormatFloat(percent, 'f', 2, 64) + "%" },
+		"day":      day,
+		"dayshort": func(t time.Time) string { return t.UTC().Format("2 Jan") },
+		"head":     func(v ListView, column, label, class, about string) head { return head{v, column, label, class, about} },
+		"part": func(n, of int) string {
+			if of == 0 {
+				return "0"
+			}
+			return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 1, 64)
+		},
+		"faulty":     func(v interface{ Fault(string) string }, field string) faulty { return faulty{field, v.Fault(field)} },
 		"triageCase": func(v TriageView, c *Case) triageCase { return triageCase{v, c} },
 		"date":       func(d clamor.Date) string { return day(d.Time()) },
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -48,6 +56,15 @@ func formats() template.FuncMap {
 		"quoted":   quoted,
 		"class":    func(s clamor.Status) string { return strings.NewReplacer(" ", "-", "'", "").Replace(string(s)) },
 	}
+}
+
+// faulty is a field of a form with what is wrong with it.
+type faulty struct{ Field, Message string }
+
+// head is the head of a column by which the list can be sorted.
+type head struct {
+	View                        ListView
+	Column, Label, Class, About string
 }
 
 // triageCase is a case on its desk.

@@ -147,7 +147,7 @@ func (d *document) attributes(t *testing.T, token html.Token, open []string) {
 		t.Errorf("the link to %s tells where the reader comes from", value["href"])
 	}
 	field := slices.Contains([]string{"input", "select", "textarea"}, token.Data) && value["type"] != "hidden"
-	if field && !slices.Contains(open, "label") {
+	if field && !slices.Contains(open, "label") && value["aria-label"] == "" {
 		t.Errorf("the field %q has no label", value["name"])
 	}
 }
@@ -177,7 +177,10 @@ func TestOnlyThoseWhoMaySeeTheForms(t *testing.T) {
 	s := site(t)
 	for _, p := range samples() {
 		body := page(t, s, p)
-		forms := strings.Count(body, `method="post"`) - strings.Count(body, `action="/signout"`)
+		forms := strings.Count(body, `method="post"`)
+		for _, own := range []string{"/signout", "/list/columns", "/views"} { // what a viewer may set for himself
+			forms -= strings.Count(body, `action="`+own)
+		}
 		switch {
 		case p.frame.User.Role == "viewer" && forms > 0:
 			t.Errorf("%s offers a viewer %d forms that would be refused", p.name, forms)

@@ -117,16 +117,37 @@ func signedIn(role clamor.Role) web.Frame {
 
 func sampleListView() web.ListView {
 	l := sampleList()
-	return web.ListView{List: l, Model: web.Model{Size: "revenue"}, Rows: web.Rows(l.Entries, l.Entries[0].Score, 4, names()), Totals: web.Sum(l.Entries), All: 8, Matching: 8,
+	rows := web.Rows(l.Entries, l.Entries[0].Score, 4, names())
+	rows[0].Trend = web.NewTrend([]int64{sunday.UnixMicro(), sunday.AddDate(0, 0, -40).UnixMicro(), sunday.AddDate(0, 0, -300).UnixMicro()}, l.AsOf)
+	return web.ListView{List: l, Model: web.Model{Size: "revenue"}, Rows: rows, Totals: web.Sum(l.Entries), All: 8, Matching: 8,
 		Quarters:  []web.Choice{{Value: "2026Q4", Label: "Q4 2026, live", Selected: true}, {Value: "2026Q3", Label: "Q3 2026, frozen"}},
 		Scenarios: []web.Choice{{Value: "budget", Label: "budget", Selected: true}, {Value: "breadth", Label: "breadth"}},
 		Statuses: []web.Choice{{Label: "all", Count: 8, URL: "/", Selected: true}, {Label: "new", Count: 2, URL: "/?status=new"},
 			{Label: "under consideration", Count: 2, URL: "/?status=under+consideration"}, {Label: "planned", Count: 2, URL: "/?status=planned"},
 			{Label: "in progress", Count: 2, URL: "/?status=in+progress"}},
-		Areas: []web.Choice{{Label: "All areas", Count: 8, Selected: true}, {Value: "Access", Label: "Access", Count: 2}},
-		Teams: []web.Choice{{Label: "All teams", Count: 8, Selected: true}, {Value: "Platform", Label: "Platform", Count: 2}},
+		Filters: []web.Filter{{Name: "area", Label: "Area", Choices: []web.Choice{{Label: "All areas", Count: 8, Selected: true}, {Value: "Access", Label: "Access", Count: 2}}},
+			{Name: "segment", Label: "Segment", Choices: []web.Choice{{Label: "All segments", Count: 8, Selected: true}, {Value: hostile, Label: hostile, Count: 2}}}},
+		Columns: sampleColumns(), Offered: web.Settable(), Sorts: sampleSorts(),
+		Views: []web.ViewLink{{SavedView: clamor.SavedView{ID: "view_1", Name: hostile, Query: "area=Access&sort=score", By: hostile, Shared: true}, Mine: true},
+			{SavedView: clamor.SavedView{ID: "view_2", Name: "Everything", By: "Ada Pérez"}, Selected: true}}, ViewQuery: "area=Access", Here: "/?area=Access",
 		Clear: "/", CSV: "/list.csv", Markdown: "/list.md", Freeze: "/quarters/2026Q4/freeze", Next: "/?page=2",
 		Print: "/list/print", Export: "/quarters/2026Q4/export"}
+}
+
+func sampleColumns() map[string]bool {
+	columns := map[string]bool{}
+	for _, c := range web.Settable() {
+		columns[c.Value] = true
+	}
+	return columns
+}
+
+func sampleSorts() map[string]web.Sorting {
+	sorts := map[string]web.Sorting{"rank": {URL: "/?sort=-rank", Dir: "ascending"}, "title": {URL: "/?sort=title"}}
+	for _, c := range web.Settable() {
+		sorts[c.Value] = web.Sorting{URL: "/?sort=" + c.Value}
+	}
+	return sorts
 }
 
 func quote(n, account int, text string, by string, score float64) clamor.Quote {
@@ -247,6 +268,12 @@ func samples() []sample {
 		{"feature-viewer", signedIn(clamor.Viewer), readOnly(feature)},
 		{"feature-bare", signedIn(clamor.PM), web.FeatureView{Back: "/", Feature: clamor.Feature{ID: "feature_30", Title: "Old", Status: clamor.StatusDuplicate, Merged: "feature_01"},
 			Into: &clamor.Feature{ID: "feature_01", Title: hostile}, List: empty}},
+		{"mine", signedIn(clamor.Reporter), sampleMine()},
+		{"mine-empty", signedIn(clamor.Reporter), web.MineView{Name: hostile}},
+		{"send", signedIn(clamor.Reporter), web.SendView{ID: "x", Kind: "chat", On: "2026-11-15"}},
+		{"send-faults", signedIn(clamor.Reporter), web.SendView{ID: "x", Account: hostile, Text: hostile, Link: "recorder", Faults: map[string]string{"url": "Paste a whole link.", "on": "Write the day as 2026-10-03."}}},
+		{"accounts", signedIn(clamor.Viewer), web.AccountsView{Query: "a", Next: "/accounts?page=1", Accounts: []web.AccountLine{{Account: names().Accounts["account_03"], Wished: clamor.Wished{Asks: 12, Features: 3, Last: sunday}},
+			{Account: names().Accounts["account_04"]}, {Account: names().Accounts["account_06"]}}}},
 		{"triage", signedIn(clamor.PM), sampleTriage()},
 		{"triage-silent", signedIn(clamor.PM), sampleSilent()},
 		{"triage-done", signedIn(clamor.PM), web.TriageView{Tab: "done", Tabs: sampleTriage().Tabs, Back: "/triage?tab=done", Done: []web.Deed{
@@ -261,7 +288,8 @@ func samples() []sample {
 			{Feature: l.Entries[4].Feature, Rank: 5, Contribution: 97_937_000, Share: 857_000, Width: 72.8}},
 			Answered: []web.Answered{{Feature: clamor.Feature{ID: "feature_40", Title: "Dark mode", Status: clamor.StatusShipped}, At: sunday, URL: "https://recorder.example/1"},
 				{Feature: clamor.Feature{ID: "feature_41", Title: hostile, Status: clamor.StatusWontDo, StatusReason: hostile}}},
-			Quotes: feature.Groups[0].Quotes, Asked: map[clamor.FeatureID]clamor.Feature{feature.Groups[0].Quotes[0].Feature: feature.Feature}}},
+			Quotes: feature.Groups[0].Quotes, Asked: map[clamor.FeatureID]clamor.Feature{feature.Groups[0].Quotes[0].Feature: feature.Feature},
+			Outcomes: web.Outcomes(feature.Groups[0].Quotes, map[clamor.FeatureID]clamor.Feature{"feature_01": {ID: "feature_01", Title: hostile, Status: clamor.StatusWontDo, StatusReason: hostile}})}},
 		{"account-bare", signedIn(clamor.Viewer), web.AccountView{Account: names().Accounts["account_04"], List: empty}},
 		{"deliveries", signedIn(clamor.Admin), web.DeliveriesView{Deliveries: []clamor.Delivery{failed}, Limit: 200,
 			States: []web.Choice{{Label: "all", Count: 1, URL: "/deliveries", Selected: true}, {Label: "failed", Count: 1, URL: "/deliveries?state=failed"}}}},

@@ -28,3 +28,16 @@ func sampleSilent() web.TriageView {
 	v.Case = &web.Case{Key: "note_1", Note: n.Note, Account: n.Account, Segments: web.Highlight(noteText, nil), Question: web.Ask(n.Note, n.Account.Name, "", nil)}
 	return v
 }
+
+// sampleMine is what became of two notes.
+func sampleMine() web.MineView {
+	features := map[clamor.FeatureID]clamor.Feature{"feature_01": {ID: "feature_01", Title: hostile, Status: clamor.StatusWontDo, StatusReason: "Not with our data centres."}}
+	note := sampleNote().Note
+	no := quote(3, 3, "no such thing", "", 0).Ask
+	no.Feature, no.NotAnAsk = "", true
+	waits := quote(2, 3, hostile, "", 0).Ask
+	return web.MineView{Name: "Jonas Weber", Next: "/my-notes?page=1", Notes: []web.SentNote{
+		web.NewSentNote(clamor.Reported{Note: note, AccountName: "Helios Bank", Asks: []clamor.Ask{quote(1, 3, "SSO please", "", 0).Ask, waits, no},
+			Looks: map[clamor.AskID]clamor.Look{waits.ID: clamor.LookJoined}}, features),
+		web.NewSentNote(clamor.Reported{Note: clamor.Note{ID: "note_2", OccurredAt: sunday}, AccountName: hostile}, features)}}
+}

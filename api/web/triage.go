@@ -84,12 +84,15 @@ type Option struct {
 }
 
 // Mail is a mailto link that asks the reporter, "" where no address is known.
-func (c Case) Mail() string {
-	to := c.Note.Author.Email
+func (c Case) Mail() string { return Mail(c.Note, c.Account.Name, c.Question) }
+
+// Mail is a mailto link to the person who wrote a note down, "" where no address is known.
+func Mail(n clamor.Note, account, question string) string {
+	to := n.Author.Email
 	if to == "" || strings.ContainsAny(to, " \r\n?&") {
 		return ""
 	}
-	q := url.Values{"subject": {"Question on " + cmp.Or(c.Note.Title, "your note") + ", " + c.Account.Name}, "body": {c.Question}}
+	q := url.Values{"subject": {"Question on " + cmp.Or(n.Title, "your note") + ", " + account}, "body": {question}}
 	return "mailto:" + url.PathEscape(to) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
@@ -138,8 +141,8 @@ func Window(text string, start, end int) (from, to int) {
 	return from, to
 }
 
-// Told is a ruling told by what it did, without the name of who made it.
-func Told(r clamor.Ruling, titles map[clamor.FeatureID]clamor.Feature) string {
+// ToldRuling is a ruling told by what it did, without the name of who made it.
+func ToldRuling(r clamor.Ruling, titles map[clamor.FeatureID]clamor.Feature) string {
 	title := func(id clamor.FeatureID) string { return "“" + cmp.Or(titles[id].Title, string(id)) + "”" }
 	what := "it"
 	if len(r.Asks) > 1 {

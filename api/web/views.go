@@ -9,7 +9,7 @@ import (
 
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
-	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, NoteView{}, AccountView{},
+	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}}
 }
@@ -33,8 +33,14 @@ type ListView struct {
 	Quarters  []Choice
 	Scenarios []Choice
 	Statuses  []Choice
-	Areas     []Choice
-	Teams     []Choice
+	Filters   []Filter
+	Columns   map[string]bool // which are shown
+	Offered   []Choice        // those that can be
+	Sorts     map[string]Sorting
+	Sort      string
+	Views     []ViewLink
+	ViewQuery string // what a saved view would keep
+	Here      string
 	All       int    // entries of the list
 	Matching  int    // of those, what the search and the filters let through
 	Which     string // the parameters that say which list this is, for links to its features
@@ -49,6 +55,50 @@ type ListView struct {
 }
 
 func (ListView) page() string { return "list" }
+
+// SortedBy offers the orders of the list where there are no heads of columns to click on.
+func (v ListView) SortedBy() []Choice {
+	orders := []Choice{{Label: "Rank"}, {Value: "score", Label: "Score"}, {Value: "trend", Label: "Asks this quarter"}, {Value: "accounts", Label: "Accounts"}, {Value: "blockers", Label: "Blockers"},
+		{Value: "largest", Label: "Largest share"}, {Value: "value", Label: "Value per effort"}, {Value: "move", Label: "Move"}, {Value: "title", Label: "Title"}}
+	chosen := false
+	for i, o := range orders {
+		orders[i].Selected = o.Value == v.Sort
+		chosen = chosen || orders[i].Selected
+	}
+	if !chosen {
+		orders = append(orders, Choice{Value: v.Sort, Label: v.Sort, Selected: true})
+	}
+	return orders
+}
+
+// Settable are the statuses that a reader may set.
+func (v ListView) Settable() []clamor.Status { return clamor.Statuses()[:7] }
+
+// Width is how many columns the table has, its rank and title included.
+func (v ListView) Width() int { return 2 + len(v.Columns) }
+
+// Filter is one by which the list is narrowed.
+type Filter struct {
+	Name, Label string
+	Choices     []Choice
+}
+
+// Sorting is where a click on a column's head leads, and how the list is sorted by it now: "ascending", "descending" or "".
+type Sorting struct{ URL, Dir string }
+
+// ViewLink is a saved view.
+type ViewLink struct {
+	clamor.SavedView
+	Selected bool
+	Mine     bool // the reader may remove it
+}
+
+// Settable are the columns that a reader may choose, in the order of the table.
+func Settable() []Choice {
+	return []Choice{{Value: "score", Label: "Score"}, {Value: "keep", Label: "Keep"}, {Value: "grow", Label: "Grow"}, {Value: "accounts", Label: "Accounts"},
+		{Value: "asks", Label: "Asks"}, {Value: "blockers", Label: "Blockers"}, {Value: "largest", Label: "Largest account"}, {Value: "trend", Label: "Trend"},
+		{Value: "status", Label: "Status"}, {Value: "team", Label: "Team, area"}, {Value: "effort", Label: "Effort"}, {Value: "timeframe", Label: "Timeframe"}}
+}
 
 // Filtered reports whether entries are held back by the search or a filter.
 func (v ListView) Filtered() bool { return v.Matching < v.All || v.Query != "" }
@@ -74,6 +124,7 @@ type Row struct {
 	Rest  int64
 	Whale bool
 	Bar   Bar
+	Trend Trend
 }
 
 // MoreAccounts counts the accounts behind those named.
@@ -155,10 +206,11 @@ func PartRows(parts []clamor.Part, names Names) []PartRow {
 func Sum(entries []clamor.Entry) Totals {
 	var t Totals
 	accounts := map[clamor.AccountID]bool{}
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		t.Score, t.Keep, t.Grow, t.Asks = t.Score+e.Score, t.Keep+e.Keep, t.Grow+e.Grow, t.Asks+e.Asks
-		for _, p := range e.Parts {
-			accounts[p.Account] = true
+		for j := range e.Parts {
+			accounts[e.Parts[j].Account] = true
 		}
 	}
 	t.Accounts = len(accounts)
@@ -203,6 +255,7 @@ type AccountView struct {
 	Total    int64
 	Quotes   []clamor.Quote // newest first
 	Asked    map[clamor.FeatureID]clamor.Feature
+	Outcomes []Outcome
 	Answered []Answered // of what it asked for, the latest answer first
 	Promises []PromiseRow
 }

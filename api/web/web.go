@@ -133,10 +133,11 @@ func (f Frame) May(role clamor.Role) bool { return f.User.Role.May(role) }
 
 // Flash is the answer to what the reader just did.
 type Flash struct {
-	Message string
-	Undo    clamor.RulingID // what can be taken back
-	Back    string          // where the undo leads
-	Bad     bool            // it was not done
+	Message  string
+	Undo     clamor.RulingID // what can be taken back
+	UndoEdit string          // the batch of changes that can be
+	Back     string          // where the undo leads
+	Bad      bool            // it was not done
 }
 
 // View is what one page shows. Each view has a template of its own.
@@ -150,7 +151,11 @@ func (s *Site) Page(frame Frame, v View) ([]byte, error) {
 		Page string
 		View View
 	}{frame, v.page(), v}
-	if err := s.pages[v.page()].Execute(&b, data); err != nil {
+	name := "frame.html"
+	if _, part := v.(NamesView); part {
+		name = "main"
+	}
+	if err := s.pages[v.page()].ExecuteTemplate(&b, name, data); err != nil {
 		return nil, fmt.Errorf("rendering page %s: %w", v.page(), err)
 	}
 	return b.Bytes(), nil

@@ -20,6 +20,31 @@
     });
   }
 
+  // Of the boxes that open over a page one is open at a time; Escape and a click elsewhere close it.
+  const pops = [...document.querySelectorAll("details.pop")];
+  const shut = (but) => pops.forEach((pop) => { if (pop !== but) pop.open = false; });
+  document.addEventListener("click", (event) => shut(event.target.closest("details.pop")));
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && pops.find((pop) => pop.open);
+    if (open) {
+      shut();
+      open.querySelector("summary").focus();
+    }
+  });
+
+  // What is ticked of a feature's asks is counted beside what can be done with it.
+  const several = document.querySelector("#several"), counted = document.querySelector("[data-several]");
+  if (several) {
+    const ticks = [...document.querySelectorAll(".tick")];
+    const count = () => {
+      const n = ticks.filter((tick) => tick.checked).length;
+      several.classList.toggle("on", n > 0);
+      counted.textContent = n === 1 ? "1 ask" : n ? `${n} asks` : "The ticked asks";
+    };
+    document.addEventListener("change", count);
+    count();
+  }
+
   // Within the list, j and k go to the next and the previous entry, o opens it down. Only there: elsewhere letters are letters.
   const list = document.querySelector("table.list");
   if (list) {
@@ -30,6 +55,8 @@
       const step = { j: 1, k: -1 }[event.key];
       if (step && entries[at + step]) {
         entries[at + step].querySelector(".title a").focus();
+      } else if (event.key === "x" && at >= 0 && !event.target.closest("input, select, textarea")) {
+        entries[at].querySelector(".rank input")?.click();
       } else if (event.key === "o" && at >= 0) {
         const details = entries[at].querySelector("details");
         details.open = !details.open;
@@ -37,8 +64,20 @@
     });
 
     const keys = document.createElement("span");
-    keys.textContent = " Keys in the list: j next, k previous, o open.";
+    keys.textContent = " Keys in the list: j next, k previous, o open" + (list.querySelector(".rank input") ? ", x tick." : ".");
     document.querySelector(".legend")?.append(keys);
+
+    // What is ticked is counted beside what can be done with it.
+    const bulk = document.querySelector("#bulk"), ticked = document.querySelector("[data-ticked]");
+    const count = () => {
+      const n = list.querySelectorAll(".rank input:checked").length;
+      bulk.classList.toggle("on", n > 0);
+      ticked.textContent = n === 1 ? "Set 1 feature to" : n ? `Set ${n} features to` : "Set the ticked features to";
+    };
+    if (bulk) {
+      list.addEventListener("change", count);
+      count();
+    }
 
     // What was open stays open when the reader comes back from a feature.
     const key = "open:" + location.search;

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"clamor"
+)
+
+// Reported are the newest versions of the notes that a person wrote down, by name or address, the newest first, with what became of
+// them; behind the first skip ones.
+func (db *DB) Reported(ctx context.Context, person string, skip, limit int) ([]clamor.Reported, error) {
+	key := nameKey(person)
+	if key == "" {
+		return nil, nil
+	}
+	var all []clamor.Reported
+	err := db.view(ctx, func(w work) error {
+		notes, err := list(w, scanNote, `SELECT `+noteColumns+` FROM note WHERE (author_name = $1 AND author_name <> '' OR author_mail = $1 AND author_mail <> '')
+			AND NOT EXISTS (SELECT 1 FROM note newer WHERE newer.source = note.source AND newer.external_id = note.external_id AND newer.version > note.version)
+			ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3`, key, limit, skip)
+		if err != nil || len(notes) == 0 {
+			return err
+		}
+		ids := make([]clamor.NoteID, len(notes))
+		for i, n := range notes {
+			ids[i] = n.ID
+			all = append(all, clamor.Reported{Note: n, Looks: map[clamor.AskID]clamor.Look{}})
+		}
+		return reportedAsks(w, ids, all)
+	})
+	return all, err
+}
+
+// reportedAsks adds the asks of notes and the names of their accounts.
+func reportedAsks(w work, ids []clamor.NoteID, all []clamor.Reported) error {
+	at := func(id clamor.NoteID) *clamor.Reported {
+		return &all[slices.IndexFunc(all, func(r clamor.Reported) bool { return r.Note.ID == id })]
+	}
+	marks, args := places(1, ids)
+	err := w.each(func(row scanner) error {
+		var a clamor.Ask
+		var canonical clamor.FeatureID
+		var look clamor.Look
+		fields, finish := askFields(&a)
+		if err := row.Scan(append(fields, &canonical, &look)...); err != nil {
+			return err
+		}
+		finish()
+		a.Feature = canonical
+		r := at(a.Note)
+		r.Asks, r.Looks[a.ID] = append(r.Asks, a), look
+		return nil
+	}, `SELECT `+askColumns+`, COALESCE(feature.canonical, ''), ask.look FROM ask LEFT JOIN feature ON feature.id = ask.feature
+		WHERE ask.note IN (`+marks+`) AND ask.state <> 'retired' ORDER BY ask.span_start, ask.id`, args...)
+	if err != nil {
+		return err
+	}
+	return w.each(func(row scanner) error {
+		var note clamor.NoteID
+		var name string
+		err := row.Scan(&note, &name)
+		at(note).AccountName = name
+		return err
+	}, `SELECT note.id, account.name FROM note JOIN account own ON own.id = note.account JOIN account ON account.id = own.canonical
+		WHERE note.id IN (`+marks+`)`, args...)
+}
+
+// Notes finds many notes at once; ids that are not there are left out.
+func (db *DB) Notes(ctx context.Context, ids []clamor.NoteID) (map[clamor.NoteID]clamor.Note, error) {
+	found := map[clamor.NoteID]clamor.Note{}
+	err := chunked(ids, func(ids []clamor.NoteID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			n, err := scanNote(row)
+			found[n.ID] = n
+			return err
+		}, `SELECT `+noteColumns+` FROM note WHERE id IN (`+marks+`)`, args...)
+	})
+	return found, err
+}
+
+// Wishes counts the asks of accounts and the features they ask for, merges followed.
+func (db *DB) Wishes(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Wished, error) {
+	found := map[clamor.AccountID]clamor.Wished{}
+	err := chunked(ids, func(ids []clamor.AccountID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			var id clamor.AccountID
+			var n clamor.Wished
+			var last int64
+			err := row.Scan(&id, &n.Asks, &n.Features, &last)
+			n.Last = fromMicros(last)
+			found[id] = n
+			return err
+		}, `SELECT account.canonical, COUNT(*), COUNT(DISTINCT feature.canonical), MAX(ask.occurred_at) FROM account JOIN ask ON ask.account = account.id
+			JOIN feature ON feature.id = ask.feature WHERE account.canonical IN (`+marks+`) AND ask.state = 'placed' GROUP BY account.canonical`, args...)
+	})
+	return found, err
+}
