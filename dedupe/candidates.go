@@ -17,16 +17,17 @@ const (
 // reach is how far a search goes.
 type reach struct {
 	candidates int // how many members are compared in full
+	sure       int // how many of them are sure to be the best by their words, as far as the postings go
 	postings   int // how many are read for one text, once there are enough candidates
 }
 
 // forPeople is the reach of a search that somebody waits for. Its first five features are those that a comparison with every ask gives.
-func forPeople() reach { return reach{candidates: 384, postings: 20_000} }
+func forPeople() reach { return reach{candidates: 384, sure: 384, postings: 20_000} }
 
 // forPlacing is the reach of a search that nobody waits for, of which a million are done: the wider, the fewer asks there are.
 func (x *index) forPlacing() reach {
 	const most, least, comparisons = 192, 48, 4_000_000
-	return reach{candidates: max(least, min(most, comparisons/max(1, len(x.members)))), postings: 6_000}
+	return reach{candidates: max(least, min(most, comparisons/max(1, len(x.members)))), sure: least, postings: 6_000}
 }
 
 // scratch is what one search needs for itself; searches run side by side.
@@ -196,8 +197,8 @@ func (x *index) gather(q query, s *scratch, far reach) []near {
 			continue
 		}
 		long := len(x.postings[t.number])
-		if len(s.touched) >= far.candidates && long > max(longPostings, len(s.touched)) &&
-			(read+long > far.postings || math.Sqrt(max(0, rest))/q.norm < float64(s.bar(far.candidates))) {
+		if len(s.touched) >= far.sure && long > max(longPostings, len(s.touched)) &&
+			(read+long > far.postings || math.Sqrt(max(0, rest))/q.norm < float64(s.bar(far.sure))) {
 			break
 		}
 		read += long
@@ -222,10 +223,10 @@ func (x *index) accumulate(t queryTerm, norm float64, s *scratch) {
 	}
 }
 
-// bar is the score of the last candidate so far.
-func (s *scratch) bar(candidates int) float32 {
-	heap := s.top(candidates)
-	if len(heap) < candidates {
+// bar is the score of the last sure candidate so far.
+func (s *scratch) bar(sure int) float32 {
+	heap := s.top(sure)
+	if len(heap) < sure {
 		return 0
 	}
 	return s.score[heap[0]]
