@@ -19,6 +19,7 @@ const (
 	pageSimilar = 5
 	pageTargets = 10
 	pageQuotes  = 400 // of a feature, unless all are asked for
+	pageParts   = 12  // of its score, unless all are asked for
 	sideQuotes  = 3
 )
 
@@ -27,7 +28,7 @@ func (s *Server) featurePage(c *gin.Context) error { return s.showFeature(c, htt
 
 // showFeature shows a feature, with the form as a reader left it where it could not be saved.
 func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) error {
-	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "quotes")
+	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "quotes", "parts")
 	v := web.FeatureView{Back: "/" + whichList(params)}
 	var err error
 	if v.Feature, err = s.Store.FindFeature(ctx, id); err != nil {
@@ -58,6 +59,9 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 	v.Model = modelOf(settings, v.List)
 	if err := s.showEvidence(ctx, &v, c.Query("quotes") == "all"); err != nil {
 		return err
+	}
+	if c.Query("parts") != "all" {
+		v.Fold(pageParts)
 	}
 	if v.Similar, err = s.alike(ctx, v.List, s.Dedupe.Similar(id, pageSimilar), id); err != nil {
 		return err

@@ -21,6 +21,8 @@ type FeatureView struct {
 	Of         int           // how many places there are
 	Why        string
 	Parts      []PartRow
+	More       int // parts not shown
+	Rest       int64
 	Groups     []QuoteGroup
 	Quotes     int
 	Older      string // where the quotes are that are not shown; "" where all are
@@ -41,6 +43,9 @@ func (FeatureView) page() string { return "feature" }
 
 // Whale reports whether one account carries the score.
 func (v FeatureView) Whale() bool { return v.Entry != nil && v.Entry.LargestShare >= whaleShare }
+
+// Fold shows the largest parts alone; the others are counted and added up.
+func (v *FeatureView) Fold(limit int) { v.Parts, v.More, v.Rest = fold(v.Parts, limit) }
 
 // QuoteGroup is what one account said.
 type QuoteGroup struct {

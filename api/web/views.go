@@ -153,15 +153,21 @@ func Rows(entries []clamor.Entry, top int64, limit int, names Names) []Row {
 		if top > 0 {
 			row.Bar = Bar{100 * float64(e.Keep) / float64(top), 100 * float64(e.Grow) / float64(top)}
 		}
-		if len(parts) > limit {
-			for _, p := range parts[limit:] {
-				row.Rest += p.Contribution
-			}
-			row.More, row.Parts = len(parts)-limit, parts[:limit]
-		}
+		row.Parts, row.More, row.Rest = fold(parts, limit)
 		rows[i] = row
 	}
 	return rows
+}
+
+// fold keeps the first parts, and says how many others there are and what those add up to.
+func fold(parts []PartRow, limit int) (kept []PartRow, more int, rest int64) {
+	if len(parts) <= limit+1 { // a row that stands for one part saves nothing
+		return parts, 0, 0
+	}
+	for _, p := range parts[limit:] {
+		rest += p.Contribution
+	}
+	return parts[:limit], len(parts) - limit, rest
 }
 
 func lead(parts []PartRow, n int) []string {
