@@ -61,6 +61,8 @@ type similarAnswer struct {
 	Score     float64          `json:"score"`
 	Shared    []clamor.Term    `json:"shared"`
 	Differing []clamor.Term    `json:"differing"`
+	Here      []clamor.Term    `json:"only_here"`
+	There     []clamor.Term    `json:"only_there"`
 	Why       string           `json:"why"`
 }
 
@@ -203,7 +205,7 @@ func (s *Server) similar(ctx context.Context, id clamor.FeatureID) ([]similarAns
 
 func newSimilarAnswer(f clamor.Feature, s dedupe.Suggestion) similarAnswer {
 	return similarAnswer{ID: f.ID, Title: f.Title, Status: f.Status, Score: s.Score, Shared: orEmpty(s.Shared), Differing: orEmpty(s.Differing),
-		Why: s.Why}
+		Here: orEmpty(s.Here), There: orEmpty(s.There), Why: s.Why}
 }
 
 // deliveryAnswer is a delivery, with its payload for those who may read it.

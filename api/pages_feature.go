@@ -193,7 +193,7 @@ func (s *Server) alike(ctx context.Context, list clamor.List, found []dedupe.Sug
 		if !known || feature.Merged != "" || feature.ID == but {
 			continue
 		}
-		one := web.Similar{Feature: feature, Score: f.Score, Shared: f.Shared, Differ: f.Differing}
+		one := web.Similar{Feature: feature, Score: f.Score, Shared: f.Shared, OnlyHere: f.Here, OnlyThere: f.There}
 		if e := placeOf(list, feature.ID); e != nil {
 			one.Asks = e.Asks
 		}

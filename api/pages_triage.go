@@ -306,7 +306,7 @@ func (s *Server) showChoices(ctx context.Context, one *web.Case) error {
 			continue
 		}
 		b := backing[f.Feature]
-		one.Choices = append(one.Choices, web.Option{Similar: web.Similar{Feature: feature, Score: f.Score, Shared: few(f.Shared), Differ: few(f.Differing), Asks: b.Asks},
+		one.Choices = append(one.Choices, web.Option{Similar: web.Similar{Feature: feature, Score: f.Score, Shared: few(f.Shared), OnlyHere: few(f.Here), OnlyThere: few(f.There), Asks: b.Asks},
 			Number: len(one.Choices) + 1, Here: f.Feature == here.ID, Accounts: b.Accounts, Why: f.Why})
 	}
 	return s.showRuled(ctx, one)

@@ -94,7 +94,7 @@ func (x *index) decide(r reading, root roots) decision {
 		best = d.hits[0]
 	}
 	d.score = best.score
-	d.terms, _ = x.explain(q, best.nearest)
+	d.terms, _, _ = x.explain(q, best.nearest)
 	if joins {
 		d.feature = x.features[x.members[best.nearest].feature].id
 	}

@@ -15,7 +15,9 @@ type Suggestion struct {
 	Score     float64          `json:"score"`     // 0 to 1
 	Shared    []clamor.Term    `json:"shared"`    // the stems both hold, heaviest first
 	Differing []clamor.Term    `json:"differing"` // the telling stems only one of them holds, heaviest first
-	Why       string           `json:"why"`       // the same as a sentence
+	Here      []clamor.Term    `json:"only_here"` // of those, what only the text or feature asked about holds
+	There     []clamor.Term    `json:"only_there"`
+	Why       string           `json:"why"` // the same as a sentence
 }
 
 func (x *index) suggest(r reading, root roots, limit int) []Suggestion {
@@ -88,7 +90,9 @@ func (x *index) membersOf(feature clamor.FeatureID, rules *rulebook) []uint32 {
 
 func (x *index) suggestion(q query, h hit) Suggestion {
 	s := Suggestion{Feature: x.features[h.feature].id, Score: h.score}
-	s.Shared, s.Differing = x.explain(q, h.nearest)
+	var here, there []clamor.Term
+	s.Shared, here, there = x.explain(q, h.nearest)
+	s.Differing, s.Here, s.There = heaviest(slices.Concat(here, there)), heaviest(here), heaviest(there)
 	s.Why = why(s.Shared, s.Differing)
 	return s
 }
@@ -97,8 +101,8 @@ func (x *index) suggestion(q query, h hit) Suggestion {
 const shownTerms = 6
 
 // explain gives the stems a query shares with a member by the share of the similarity they carry, a pair's divided between
-// its two words, and the heaviest stems that only one of the two holds.
-func (x *index) explain(q query, m uint32) (shared, differing []clamor.Term) {
+// its two words, and all telling stems that only the query holds, or only the member.
+func (x *index) explain(q query, m uint32) (shared, here, there []clamor.Term) {
 	c := x.entries.load(x.members[m].span)
 	counts := make(map[uint32]float64, len(c.terms))
 	for i, n := range c.terms {
@@ -127,16 +131,16 @@ func (x *index) explain(q query, m uint32) (shared, differing []clamor.Term) {
 			shared = append(shared, term)
 		case t.kind&stopWord == 0:
 			term.Weight = t.value
-			differing = append(differing, term)
+			here = append(here, term)
 		}
 		delete(counts, t.number)
 	}
 	for _, n := range c.terms {
 		if count, left := counts[n]; left && x.terms.kind[n]&stopWord == 0 {
-			differing = append(differing, clamor.Term{Stem: x.terms.stem[n], Word: x.terms.word[n], Weight: count * x.weight(n)})
+			there = append(there, clamor.Term{Stem: x.terms.stem[n], Word: x.terms.word[n], Weight: count * x.weight(n)})
 		}
 	}
-	return heaviest(shared), heaviest(differing)
+	return heaviest(shared), here, there
 }
 
 // heaviest keeps the heaviest terms, their weights as shares of the whole.

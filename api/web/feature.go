@@ -82,11 +82,12 @@ func Group(quotes []clamor.Quote, parts []clamor.Part, accounts map[clamor.Accou
 
 // Similar is another feature that reads like this one.
 type Similar struct {
-	Feature clamor.Feature
-	Score   float64
-	Shared  []clamor.Term
-	Differ  []clamor.Term // telling stems that only one of the two has
-	Asks    int
+	Feature   clamor.Feature
+	Score     float64
+	Shared    []clamor.Term
+	OnlyHere  []clamor.Term // telling stems that only the one looked at has
+	OnlyThere []clamor.Term // and only this one
+	Asks      int
 }
 
 // Duplicate is a feature merged into this one, with the ruling that did it.

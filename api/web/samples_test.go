@@ -164,8 +164,8 @@ func quote(n, account int, text string, by string, score float64) clamor.Quote {
 
 func similar(n int, title string, score float64) web.Similar {
 	return web.Similar{Feature: clamor.Feature{ID: clamor.FeatureID(fmt.Sprintf("feature_%02d", n)), Title: title, Status: clamor.StatusNew}, Score: score, Asks: n,
-		Shared: []clamor.Term{{Stem: "login", Word: "login", Weight: .7}, {Stem: "user", Word: "users", Weight: .3}},
-		Differ: []clamor.Term{{Stem: "scim", Word: "SCIM", Weight: .4}, {Stem: "provis", Word: "provisioning", Weight: .2}}}
+		Shared:   []clamor.Term{{Stem: "login", Word: "login", Weight: .7}, {Stem: "user", Word: "users", Weight: .3}},
+		OnlyHere: []clamor.Term{{Stem: "scim", Word: "SCIM", Weight: .4}}, OnlyThere: []clamor.Term{{Stem: "provis", Word: "provisioning", Weight: .2}}}
 }
 
 func promises() []web.PromiseRow {
