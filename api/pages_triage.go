@@ -306,14 +306,14 @@ func (s *Server) showChoices(ctx context.Context, one *web.Case) error {
 			continue
 		}
 		b := backing[f.Feature]
-		one.Choices = append(one.Choices, web.Option{Similar: web.Similar{Feature: feature, Score: f.Score, Shared: few(f.Shared), OnlyHere: few(f.Here), OnlyThere: few(f.There), Asks: b.Asks},
+		one.Choices = append(one.Choices, web.Option{Similar: web.Similar{Feature: feature, Score: f.Score, Shared: few(f.Shared, 4), OnlyHere: few(f.Here, 2), OnlyThere: few(f.There, 2), Asks: b.Asks},
 			Number: len(one.Choices) + 1, Here: f.Feature == here.ID, Accounts: b.Accounts, Why: f.Why})
 	}
 	return s.showRuled(ctx, one)
 }
 
 // few keeps the heaviest terms, so that five suggestions are seen at a glance.
-func few(terms []clamor.Term) []clamor.Term { return terms[:min(len(terms), 4)] }
+func few(terms []clamor.Term, limit int) []clamor.Term { return terms[:min(len(terms), limit)] }
 
 // showRuled tells who has ruled on the case already.
 func (s *Server) showRuled(ctx context.Context, one *web.Case) error {
