@@ -97,6 +97,8 @@ type Store interface {
 	FrozenQuarters(ctx context.Context) ([]string, error)
 	// Revisions lists what is frozen of a quarter, "" being all, newest first.
 	Revisions(ctx context.Context, quarter string) ([]clamor.Revision, error)
+	// Publications lists where the lists of a quarter, "" being all, went out: the latest first.
+	Publications(ctx context.Context, quarter string) ([]clamor.Publication, error)
 	FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error)
 	PutPublication(ctx context.Context, p clamor.Publication, by string) error
 
@@ -143,6 +145,8 @@ type Lister interface {
 	// Settings are those that live lists are computed with; they name the scenarios. Decode reads those of one version.
 	Settings(ctx context.Context) (rank.Settings, error)
 	Decode(v clamor.SettingsVersion) (rank.Settings, error)
+	// SettingsOf are those that the list of a query is computed with, and whether they are a frozen quarter's.
+	SettingsOf(ctx context.Context, q rank.Query) (settings rank.Settings, frozen bool, err error)
 	// PutSettings stores a draft as the next version; Stale unless it was made from the newest. Preview only tells what it would do.
 	PutSettings(ctx context.Context, d rank.Draft, by string) (clamor.SettingsVersion, error)
 	Preview(ctx context.Context, q rank.Query, d rank.Draft, limit int) (rank.Preview, error)

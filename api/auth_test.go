@@ -61,6 +61,8 @@ var roles = map[string]clamor.Role{
 	"GET /api/v1/quarters/:quarter/revisions":  clamor.Viewer,
 	"POST /api/v1/quarters/:quarter/revisions": clamor.PM,
 	"GET /api/v1/quarters/:quarter/verify":     clamor.Viewer,
+	"GET /api/v1/quarters/:quarter/checklist":  clamor.PM,
+	"GET /api/v1/quarters/compare":             clamor.Viewer,
 }
 
 func TestEveryJSONRouteHasItsRole(t *testing.T) {

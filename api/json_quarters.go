@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"clamor"
-	"clamor/api/web"
 	"clamor/rank"
 )
 
@@ -21,8 +20,8 @@ func (s *Server) quarterRoutes() []route {
 		{http.MethodGet, path + "/:quarter/revisions", jsonFace, clamor.Viewer, s.revisions},
 		{http.MethodPost, path + "/:quarter/revisions", jsonFace, clamor.PM, s.revise},
 		{http.MethodGet, path + "/:quarter/verify", jsonFace, clamor.Viewer, s.verify},
-		{http.MethodGet, "/quarters/:quarter", pageFace, clamor.Viewer, s.quarterPage},
-		{http.MethodPost, "/quarters/:quarter/revise", pageFace, clamor.PM, s.reviseForm},
+		{http.MethodGet, path + "/:quarter/checklist", jsonFace, clamor.PM, s.checks},
+		{http.MethodGet, path + "/compare", jsonFace, clamor.Viewer, s.compareJSON},
 	}
 }
 
@@ -125,52 +124,4 @@ func readRevision(text string) (int, error) {
 		return 0, clamor.Errorf(clamor.Invalid, "%q is no revision: write 1 or more", clip(text))
 	}
 	return n, nil
-}
-
-// quarterPage shows what is frozen of a quarter, and proves one of it where that is asked for.
-func (s *Server) quarterPage(c *gin.Context) error {
-	ctx := c.Request.Context()
-	quarter, err := s.quarter(ctx, c.Param("quarter"))
-	if err != nil {
-		return err
-	}
-	v := web.QuarterView{Quarter: quarter.String()}
-	if v.Revisions, err = s.Store.Revisions(ctx, v.Quarter); err != nil {
-		return err
-	}
-	if len(v.Revisions) == 0 {
-		return clamor.Errorf(clamor.NotFound, "%s is not frozen", quarter)
-	}
-	var flash *web.Flash
-	if text := c.Query("verify"); text != "" {
-		revision, err := readRevision(text)
-		if err != nil {
-			return err
-		}
-		p, err := s.prove(ctx, quarter, revision)
-		if err != nil {
-			return err
-		}
-		flash = &web.Flash{Bad: !p.Holds, Message: p.Fault}
-		if p.Holds {
-			flash.Message = "Revision " + strconv.Itoa(p.Revision) + " holds: ranked again from its stored inputs it comes out the same, byte for byte."
-		}
-	}
-	return s.render(c, http.StatusOK, flash, v)
-}
-
-func (s *Server) reviseForm(c *gin.Context) error {
-	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
-	if err != nil {
-		return err
-	}
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	_, err = s.Rank.Revise(c.Request.Context(), quarter, rank.Correction{Reason: fields.Get("reason"), Current: fields.Get("current_settings") != ""}, userOf(c).Name)
-	if err != nil {
-		return err
-	}
-	return seeOther(c, "/?quarter="+quarter.String(), doneFrozen)
 }

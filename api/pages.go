@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,7 +13,7 @@ import (
 
 // pageRoutes are the pages, and what their forms do. Every form ends in a redirect, so that going back repeats nothing.
 func (s *Server) pageRoutes() []route {
-	return append(s.exportPages(), []route{
+	return slices.Concat(s.exportPages(), s.quarterPages(), []route{
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},
@@ -21,8 +22,6 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodPost, "/views", pageFace, clamor.Viewer, s.viewForm},
 		{http.MethodPost, "/views/:id/remove", pageFace, clamor.Viewer, s.dropViewForm},
 		{http.MethodPost, "/edits/:id/undo", pageFace, clamor.PM, s.undoEditForm},
-		{http.MethodGet, "/quarters/:quarter/freeze", pageFace, clamor.PM, s.freezePage},
-		{http.MethodPost, "/quarters/:quarter/freeze", pageFace, clamor.PM, s.freezeForm},
 		{http.MethodGet, "/features/:id", pageFace, clamor.Viewer, s.featurePage},
 		{http.MethodPost, "/features/:id", pageFace, clamor.PM, s.editForm},
 		{http.MethodPost, "/features/:id/pin", pageFace, clamor.PM, s.pinForm},
@@ -48,7 +47,7 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodGet, "/deliveries", pageFace, clamor.Admin, s.deliveriesPage},
 		{http.MethodGet, "/deliveries/:id", pageFace, clamor.Admin, s.deliveryPage},
 		{http.MethodGet, "/static/:name", openFace, "", s.static},
-	}...)
+	})
 }
 
 func (s *Server) static(c *gin.Context) error {

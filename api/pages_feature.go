@@ -52,11 +52,11 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 	if v.List, err = s.Rank.List(ctx, which); err != nil {
 		return err
 	}
-	settings, err := s.Rank.Settings(ctx)
+	settings, _, err := s.Rank.SettingsOf(ctx, which)
 	if err != nil {
 		return err
 	}
-	v.Model = modelOf(settings, v.List)
+	v.Model = modelOf(settings)
 	if err := s.showEvidence(ctx, &v, c.Query("quotes") == "all"); err != nil {
 		return err
 	}

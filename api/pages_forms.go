@@ -115,6 +115,21 @@ func (s *Server) editForm(c *gin.Context) error {
 	return seeOther(c, featurePath(id), edits[0].Batch)
 }
 
+// faultsOf are the faults of a refused form by their fields, nil where it is something else.
+func faultsOf(err error) map[string]string {
+	var refused *clamor.Error
+	if clamor.KindOf(err) != clamor.Invalid || !errors.As(err, &refused) || len(refused.Faults) == 0 {
+		return nil
+	}
+	wrong := make(map[string]string, len(refused.Faults))
+	for _, f := range refused.Faults {
+		if wrong[f.Path] == "" {
+			wrong[f.Path] = f.Message
+		}
+	}
+	return wrong
+}
+
 // editBy makes the change that the fields say.
 func (s *Server) editBy(c *gin.Context, id clamor.FeatureID, fields url.Values) error {
 	var wrong faults

@@ -40,11 +40,11 @@ func (s *Server) listPage(c *gin.Context) error {
 	}
 	begin := q.begin(f.matching)
 	shown := f.matching[begin:min(begin+pageEntries, len(f.matching))]
-	settings, err := s.Rank.Settings(ctx)
+	settings, ofFrozen, err := s.Rank.SettingsOf(ctx, q.which)
 	if err != nil {
 		return err
 	}
-	v := web.ListView{List: list, Model: modelOf(settings, list), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
+	v := web.ListView{List: list, Model: modelOf(settings), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
 		Matching: len(f.matching), Statuses: f.statuses(params), Filters: f.filters(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
 		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode(), Columns: shownColumns, Sorts: q.order.links(params), Sort: params.Get("sort"),
@@ -52,10 +52,10 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err := s.showRows(ctx, &v, f.matching, shown); err != nil {
 		return err
 	}
-	if v.Quarters, err = s.quarters(c, list); err != nil {
+	if err = s.showQuarters(c, &v, q.which); err != nil {
 		return err
 	}
-	if !list.Frozen && len(list.Entries) > 0 && params.Get("as_of") == "" {
+	if !ofFrozen && len(list.Entries) > 0 && params.Get("as_of") == "" && params.Get("live") == "" {
 		v.Freeze = "/quarters/" + url.PathEscape(list.Quarter) + "/freeze?" + kept(params, "scenario").Encode()
 	}
 	if len(list.Entries) > 0 && params.Get("as_of") == "" {
@@ -311,11 +311,8 @@ func whichList(params url.Values) string {
 	return ""
 }
 
-// modelOf says in what way a list weighs money. A scenario that is gone since the list was frozen is told as the default.
-func modelOf(settings rank.Settings, list clamor.List) web.Model {
-	if shown, err := settings.For(list.Scenario); err == nil {
-		settings = shown
-	}
+// modelOf says in what way a list is weighed by the settings that it is computed with.
+func modelOf(settings rank.Settings) web.Model {
 	m := settings.Shown()
 	return web.Model{Full: m.Sharing == rank.Full, Size: string(m.Size)}
 }
@@ -328,28 +325,32 @@ func scenarios(settings rank.Settings, shown string) []web.Choice {
 	return choices
 }
 
-// quarters offers the running quarter, the one before it, all frozen ones, and the one shown.
-func (s *Server) quarters(c *gin.Context, shown clamor.List) ([]web.Choice, error) {
+// showQuarters offers the running quarter, the one before it, all frozen ones, and the one shown, and says what its moves are measured from.
+func (s *Server) showQuarters(c *gin.Context, v *web.ListView, which rank.Query) error {
 	frozen, err := s.Store.FrozenQuarters(c.Request.Context())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	running, err := s.quarter(c.Request.Context(), "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	names := append([]string{running.String(), running.Previous().String(), shown.Quarter}, frozen...)
+	shown := v.List.Quarter
+	names := append([]string{running.String(), running.Previous().String(), shown}, frozen...)
 	slices.Sort(names)
 	slices.Reverse(names)
-	var choices []web.Choice
 	for _, name := range slices.Compact(names) {
 		state := "live"
 		if slices.Contains(frozen, name) {
 			state = "frozen"
 		}
-		choices = append(choices, web.Choice{Value: name, Label: web.QuarterName(name) + ", " + state, Selected: name == shown.Quarter})
+		v.Quarters = append(v.Quarters, web.Choice{Value: name, Label: web.QuarterName(name) + ", " + state, Selected: name == shown})
 	}
-	return choices, nil
+	before := slices.IndexFunc(frozen, func(name string) bool { return name < shown })
+	if before >= 0 && which.AsOf == "" && which.Scenario == "" {
+		v.Moves = "/quarters/compare?" + url.Values{"from": {frozen[before]}, "to": {nameOfList(which)}}.Encode()
+	}
+	return nil
 }
 
 // webNames finds the accounts and deals of entries.
@@ -414,36 +415,3 @@ func (s *Server) listMarkdown(c *gin.Context) error {
 
 // markdownFeatures is how many features a document shows.
 const markdownFeatures = 100
-
-// toFreeze finds the live list of the quarter in the path, which must not be frozen yet.
-func (s *Server) toFreeze(c *gin.Context) (clamor.Quarter, clamor.List, error) {
-	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
-	if err != nil {
-		return quarter, clamor.List{}, err
-	}
-	list, err := s.Rank.List(c.Request.Context(), rank.Query{Quarter: quarter, Scenario: c.Query("scenario")})
-	if err == nil && list.Frozen {
-		err = clamor.Errorf(clamor.Conflict, "%s is frozen already and stays as it is", quarter)
-	}
-	return quarter, list, err
-}
-
-func (s *Server) freezePage(c *gin.Context) error {
-	quarter, list, err := s.toFreeze(c)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, nil, web.FreezeView{List: list, Totals: web.Sum(list.Entries), Count: len(list.Entries),
-		Action: c.Request.URL.RequestURI(), Early: clamor.DateOf(s.Now()) < quarter.Last()})
-}
-
-func (s *Server) freezeForm(c *gin.Context) error {
-	quarter, err := s.quarter(c.Request.Context(), c.Param("quarter"))
-	if err != nil {
-		return err
-	}
-	if _, err := s.Rank.Freeze(c.Request.Context(), quarter, c.Query("scenario"), userOf(c).Name); err != nil {
-		return err
-	}
-	return seeOther(c, "/?quarter="+quarter.String(), doneFrozen)
-}

@@ -280,10 +280,10 @@ func TestAQuarterIsFrozenOnceAndStays(t *testing.T) {
 	quarter := clamor.QuarterOf(clamor.DateOf(time.Now()), 0).String()
 	path := "/quarters/" + quarter + "/freeze"
 	b.open(path).want(http.StatusOK, "Freeze Q", "cannot be unfrozen")
-	frozen := b.submit(path).want(http.StatusOK, "Frozen. This list stays as it is now.", "by <span dir=\"auto\">Pat</span>", "hash").lacks("Freeze…")
+	frozen := b.submit(path).want(http.StatusOK, "Frozen. This list stays as it is now.", "by <bdi>Pat</bdi>", "See what goes out").lacks("Checklist…")
 	b.open(path).want(http.StatusConflict, "frozen already")
 	b.submit(path).want(http.StatusConflict, "stays as it is")
-	score := frozen.find(`<dt>Score</dt><dd>([^<]+)<`)
+	score := strings.TrimSpace(frozen.find(`<dt>Score</dt><dd>([^<]+)<`))
 	h.hook("gong", `{"id":"late","text":"SAML single sign-on","account":{"name":"Latecomer","arr":99000000,"currency":"USD"}}`).want(http.StatusAccepted)
 	h.work()
 	if got := b.open("/").find(`<dt>Score</dt><dd>([^<]+)<`); got != score {

@@ -24,6 +24,11 @@ const (
 	ByAsks     Cause = "asks"     // asks came, changed, or were found to be none
 )
 
+// Causes lists them all, in the order in which Diff lets them happen.
+func Causes() []Cause {
+	return []Cause{BySettings, ByRates, ByAge, ByUrgency, ByRevenue, ByDeals, ByStatus, ByMerges, ByAsks}
+}
+
 // Snapshot is what a list is computed from.
 type Snapshot struct {
 	Evidence clamor.Evidence

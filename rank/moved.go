@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// causeWords says what each cause is, for a reader of a diff.
-func causeWords(c Cause) string {
+// Words say what a cause is, for a reader of a diff.
+func (c Cause) Words() string {
 	switch c {
 	case BySettings:
 		return "other settings"
@@ -35,7 +35,7 @@ func WhyMoved(c Change, currency string) string {
 	w := wording{currency: currency}
 	var effects []string
 	for _, x := range c.Effects {
-		effects = append(effects, fmt.Sprintf("%s %s", w.signed(x.Money), causeWords(x.Cause)))
+		effects = append(effects, fmt.Sprintf("%s %s", w.signed(x.Money), x.Cause.Words()))
 	}
 	text := fmt.Sprintf("“%s” %s", c.Feature.Title, w.travel(c))
 	if len(effects) > 0 {

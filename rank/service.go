@@ -3,6 +3,7 @@ package rank
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,6 +25,8 @@ type Store interface {
 	FindFrozen(ctx context.Context, quarter string) (clamor.Frozen, error)
 	// FindRevision gives one revision; NotFound if it is not there.
 	FindRevision(ctx context.Context, quarter string, revision int) (clamor.Frozen, error)
+	// FrozenSettings gives the settings of a revision, the newest for 0; NotFound if it is not there.
+	FrozenSettings(ctx context.Context, quarter string, revision int) ([]byte, error)
 	// LastFrozenBefore gives the newest revision of the latest frozen quarter before the one named; NotFound if there is none.
 	LastFrozenBefore(ctx context.Context, quarter string) (clamor.Frozen, error)
 	// FrozenQuarters names the quarters that are frozen, newest first.
@@ -222,6 +225,26 @@ func (s *Service) Snapshot(ctx context.Context, q Query) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	return s.inputs(ctx, q, f)
+}
+
+// SettingsOf gives the settings that the list of a query is computed with, and whether they are those of a frozen quarter.
+func (s *Service) SettingsOf(ctx context.Context, q Query) (settings Settings, frozen bool, err error) {
+	if q.Live || q.AsOf != "" && q.Revision == 0 {
+		settings, err = s.settingsFor(ctx, q.Scenario)
+		return settings, false, err
+	}
+	switch body, err := s.store.FrozenSettings(ctx, q.Quarter.String(), q.Revision); {
+	case err == nil:
+		if err := json.Unmarshal(body, &settings); err != nil {
+			return settings, true, clamor.Errorf(clamor.Conflict, "the settings stored with %s cannot be read: %w", q.Quarter, err)
+		}
+		settings, err = settings.For(q.Scenario)
+		return settings, true, err
+	case clamor.KindOf(err) != clamor.NotFound || q.Revision > 0:
+		return settings, false, fmt.Errorf("finding the settings that %s was frozen with: %w", q.Quarter, err)
+	}
+	settings, err = s.settingsFor(ctx, q.Scenario)
+	return settings, false, err
 }
 
 // Diff tells the lists of two queries apart.

@@ -103,6 +103,11 @@ func (m *shelf) FindRevision(_ context.Context, quarter string, revision int) (c
 	return m.newest(func(f clamor.Frozen) bool { return f.Quarter == quarter && f.Revision == revision })
 }
 
+func (m *shelf) FrozenSettings(_ context.Context, quarter string, revision int) ([]byte, error) {
+	f, err := m.newest(func(f clamor.Frozen) bool { return f.Quarter == quarter && (revision == 0 || f.Revision == revision) })
+	return f.Settings, err
+}
+
 func (m *shelf) LastFrozenBefore(_ context.Context, quarter string) (clamor.Frozen, error) {
 	return m.newest(func(f clamor.Frozen) bool { return f.Quarter < quarter })
 }
@@ -460,5 +465,40 @@ func TestAServiceNeedsSettingsThatHoldAndAClock(t *testing.T) {
 	}
 	if _, err := rank.NewService(workedStore(t), rank.Options{Settings: rank.Defaults()}); err == nil {
 		t.Error("without a clock there is no error")
+	}
+}
+
+// A frozen list is explained by the settings that it was frozen with, whatever has been stored since.
+func TestAFrozenListKeepsItsSettings(t *testing.T) {
+	store := workedStore(t)
+	s := newService(t, store, "2027-01-02")
+	q := clamor.Quarter{Year: 2026, Number: 4}
+	if _, err := s.Freeze(t.Context(), q, "breadth", "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	other := rank.Defaults()
+	other.Scenario, other.HalfLifeDays = "full", 7
+	if _, err := s.PutSettings(t.Context(), rank.Draft{Settings: other}, "Ann"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		q        rank.Query
+		scenario string
+		days     int
+		frozen   bool
+	}{
+		{rank.Query{Quarter: q}, "breadth", 182, true},
+		{rank.Query{Quarter: q, Revision: 1, Scenario: "budget"}, "budget", 182, true},
+		{rank.Query{Quarter: q, Live: true}, "full", 7, false},
+		{rank.Query{Quarter: q, AsOf: "2026-11-01"}, "full", 7, false},
+		{rank.Query{Quarter: q.Previous(), Scenario: "budget"}, "budget", 7, false},
+	} {
+		got, frozen, err := s.SettingsOf(t.Context(), c.q)
+		if err != nil || got.Scenario != c.scenario || got.HalfLifeDays != c.days || frozen != c.frozen {
+			t.Errorf("%+v gives scenario %s with %d days, frozen %v, %v", c.q, got.Scenario, got.HalfLifeDays, frozen, err)
+		}
+	}
+	if _, _, err := s.SettingsOf(t.Context(), rank.Query{Quarter: q, Revision: 2}); clamor.KindOf(err) != clamor.NotFound {
+		t.Errorf("a revision that is not there: %v", err)
 	}
 }

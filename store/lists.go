@@ -109,6 +109,14 @@ func (db *DB) FindRevision(ctx context.Context, quarter string, revision int) (c
 	return f, missing(err, fmt.Sprintf("revision %d of the frozen list of", revision), quarter)
 }
 
+// FrozenSettings finds the settings of a revision of a quarter's frozen list, the newest for 0, without all the rest.
+func (db *DB) FrozenSettings(ctx context.Context, quarter string, revision int) ([]byte, error) {
+	var settings []byte
+	err := db.reading(ctx).row(`SELECT settings FROM frozen WHERE quarter = $1 AND (revision = $2 OR $2 = 0) ORDER BY revision DESC LIMIT 1`,
+		[]any{quarter, revision}, &settings)
+	return settings, missing(err, "frozen list of", quarter)
+}
+
 // Revisions lists what is frozen of a quarter, or of all where that is "": the newest first.
 func (db *DB) Revisions(ctx context.Context, quarter string) ([]clamor.Revision, error) {
 	return list(db.reading(ctx), func(row scanner) (clamor.Revision, error) {
@@ -152,19 +160,29 @@ func (db *DB) PutPublication(ctx context.Context, p clamor.Publication, by strin
 	})
 }
 
-// FindPublication finds where a quarter's list went out to a target.
-func (db *DB) FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error) {
+// Publications lists where a quarter's list went out, or where all went for "": the latest first.
+func (db *DB) Publications(ctx context.Context, quarter string) ([]clamor.Publication, error) {
+	return list(db.reading(ctx), scanPublication, `SELECT `+publicationColumns+` FROM publication WHERE quarter = $1 OR $1 = ''
+		ORDER BY published_at DESC, id`, quarter)
+}
+
+const publicationColumns = `id, target, quarter, number, url, comments, body_hash, published_at`
+
+func scanPublication(row scanner) (clamor.Publication, error) {
 	var p clamor.Publication
 	var comments string
 	var at int64
-	err := db.reading(ctx).row(`SELECT id, target, quarter, number, url, comments, body_hash, published_at FROM publication
-		WHERE target = $1 AND quarter = $2`, []any{target, quarter},
-		&p.ID, &p.Target, &p.Quarter, &p.Number, &p.URL, &comments, &p.BodyHash, &at)
-	if err != nil {
-		return p, missing(err, "publication of "+quarter+" at", target)
+	if err := row.Scan(&p.ID, &p.Target, &p.Quarter, &p.Number, &p.URL, &comments, &p.BodyHash, &at); err != nil {
+		return p, err
 	}
 	p.PublishedAt = fromMicros(at)
 	return p, json.Unmarshal([]byte(comments), &p.Comments)
+}
+
+// FindPublication finds where a quarter's list went out to a target.
+func (db *DB) FindPublication(ctx context.Context, target, quarter string) (clamor.Publication, error) {
+	p, err := scanPublication(db.reading(ctx).one(`SELECT `+publicationColumns+` FROM publication WHERE target = $1 AND quarter = $2`, target, quarter))
+	return p, missing(err, "publication of "+quarter+" at", target)
 }
 
 // Stats counts what the store holds.

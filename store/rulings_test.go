@@ -271,6 +271,15 @@ func TestAFrozenListNeverChanges(t *testing.T) {
 			must(t, err)
 			same(t, "a revision", got, want)
 		}
+		for revision, want := range map[int]int{0: 2, 1: 1} {
+			settings, err := db.FrozenSettings(ctx, "2026Q3", revision)
+			must(t, err)
+			f, err := db.FindRevision(ctx, "2026Q3", want)
+			must(t, err)
+			same(t, "the settings alone", settings, f.Settings)
+		}
+		_, err = db.FrozenSettings(ctx, "2026Q3", 3)
+		wantKind(t, err, clamor.NotFound)
 		_, err = db.FindRevision(ctx, "2026Q3", 3)
 		wantKind(t, err, clamor.NotFound)
 		told, err := db.Revisions(ctx, "")
@@ -296,6 +305,15 @@ func TestPublicationIsOnePerTargetAndQuarter(t *testing.T) {
 		must(t, err)
 		p.ID = got.ID
 		same(t, "publication", got, p)
+		for _, quarter := range []string{p.Quarter, ""} {
+			all, err := db.Publications(ctx, quarter)
+			must(t, err)
+			same(t, "publications of "+quarter, all, []clamor.Publication{got})
+		}
+		none, err := db.Publications(ctx, "2026Q4")
+		if err != nil || len(none) > 0 {
+			t.Errorf("%v %v", none, err)
+		}
 		_, err = db.FindPublication(ctx, p.Target, "2026Q4")
 		wantKind(t, err, clamor.NotFound)
 	})

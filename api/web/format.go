@@ -35,6 +35,9 @@ func formats() template.FuncMap {
 			}
 			return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 1, 64)
 		},
+		"signed":     signed,
+		"minus":      func(less, n int) int { return n - less },
+		"movesOf":    func(currency string, rows []MoveRow) moveTable { return moveTable{rows, currency} },
 		"faulty":     func(v interface{ Fault(string) string }, field string) faulty { return faulty{field, v.Fault(field)} },
 		"triageCase": func(v TriageView, c *Case) triageCase { return triageCase{v, c} },
 		"date":       func(d clamor.Date) string { return day(d.Time()) },
@@ -56,6 +59,12 @@ func formats() template.FuncMap {
 		"quoted":   quoted,
 		"class":    func(s clamor.Status) string { return strings.NewReplacer(" ", "-", "'", "").Replace(string(s)) },
 	}
+}
+
+// moveTable is what a table of moves is written from.
+type moveTable struct {
+	Rows     []MoveRow
+	Currency string
 }
 
 // faulty is a field of a form with what is wrong with it.
@@ -172,6 +181,21 @@ func day(t time.Time) string {
 	return t.UTC().Format("2 Jan 2006")
 }
 
+// signed writes an amount rounded, with its sign; a true minus lines up with the plus.
+func signed(minor int64, currency string) string {
+	text := money(minor, currency)
+	if text == "0" || text == "−0" {
+		return "±0"
+	}
+	if minor > 0 {
+		return "+" + text
+	}
+	return text
+}
+
+// Count writes a number with its noun: "1 account", "2 accounts".
+func Count(n int, one string) string { return count(n, one) }
+
 // count writes a number with its noun: "1 account", "2 accounts".
 func count(n any, one string) string {
 	text := whole(n)
@@ -187,6 +211,20 @@ func QuarterName(name string) string {
 		return fmt.Sprintf("Q%d %d", q.Number, q.Year)
 	}
 	return name
+}
+
+// ListName says which list is meant by a name as in "2026Q3", "2026Q3.1" or "2026Q3.live".
+func ListName(name string, frozen bool) string {
+	quarter, which, _ := strings.Cut(name, ".")
+	switch {
+	case which == "live":
+		return QuarterName(quarter) + ", as of now"
+	case which != "":
+		return QuarterName(quarter) + ", revision " + which
+	case frozen:
+		return QuarterName(quarter) + ", frozen"
+	}
+	return QuarterName(quarter) + ", live"
 }
 
 // sentence begins with a capital and ends with a full stop, which what an error says need not.

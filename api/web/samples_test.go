@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -256,12 +257,9 @@ func samples() []sample {
 	}
 	failed := clamor.Delivery{ID: "delivery_2", Source: "gong", ReceivedAt: sunday, State: clamor.Failed, Body: []byte("{\"text\": 1"), Size: 10,
 		Header: map[string]string{"Content-Type": "application/json"}, Reason: "The body is no JSON: it ends in the middle. Send it again whole."}
-	return []sample{
+	return slices.Concat(quarterSamples(), []sample{
 		{"list", signedIn(clamor.PM), sampleListView()},
 		{"list-frozen-viewer", signedIn(clamor.Viewer), frozen},
-		{"quarter", signedIn(clamor.PM), web.QuarterView{Quarter: "2026Q3", Revisions: []clamor.Revision{
-			{Quarter: "2026Q3", Revision: 2, Reason: hostile, Hash: strings.Repeat("cd", 32), FrozenBy: "Ada Pérez", FrozenAt: sunday},
-			{Quarter: "2026Q3", Revision: 1, Hash: strings.Repeat("ab", 32), FrozenBy: "Jonas Weber", FrozenAt: sunday.AddDate(0, 0, -3)}}}},
 		{"list-empty", signedIn(clamor.Admin), web.ListView{List: empty, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"list-nothing", signedIn(clamor.PM), web.ListView{List: l, All: 8, Query: hostile, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},
 		{"feature", flash, feature},
@@ -295,7 +293,6 @@ func samples() []sample {
 			States: []web.Choice{{Label: "all", Count: 1, URL: "/deliveries", Selected: true}, {Label: "failed", Count: 1, URL: "/deliveries?state=failed"}}}},
 		{"delivery", signedIn(clamor.Admin), web.DeliveryView{Delivery: failed, Headers: []string{"Content-Type"}, Body: "{\"text\": 1"}},
 		{"markdown", signedIn(clamor.Viewer), web.MarkdownView{List: l, Text: "# Q4 2026\n\n" + hostile, Back: "/", Download: "/list.md?download=1"}},
-		{"freeze", signedIn(clamor.PM), web.FreezeView{List: l, Totals: web.Sum(l.Entries), Count: 8, Action: "/quarters/2026Q4/freeze", Early: true}},
 		{"print", signedIn(clamor.Viewer), web.PrintView{List: frozen.List, Rows: web.Rows(l.Entries, 0, 0, names()), Totals: web.Sum(l.Entries), All: 9, Back: "/"}},
 		{"print-empty", signedIn(clamor.Viewer), web.PrintView{List: empty, Back: "/"}},
 		{"export", signedIn(clamor.PM), web.ExportView{Quarter: "2026Q4", Repo: "acme/roadmap", Issues: 1, Connected: true, Number: 7, Hash: strings.Repeat("ab", 32),
@@ -308,7 +305,7 @@ func samples() []sample {
 		{"signin", web.Frame{}, web.SignInView{Message: "This sign-in link was used already or has expired."}},
 		{"error", signedIn(clamor.PM), web.ErrorView{Status: 400, Title: "The input is wrong", Message: "The change cannot be made.", RequestID: "4f2a",
 			Faults: []clamor.Fault{{Path: "title", Message: hostile}}, Back: "/features/feature_01"}},
-	}
+	})
 }
 
 // readOnly is a feature as somebody sees it who may not link issues.

@@ -11,7 +11,7 @@ func section(page string) string {
 		{"list", []string{"list"}},
 		{"triage", []string{"triage"}},
 		{"accounts", []string{"accounts", "account"}},
-		{"quarters", []string{"quarter", "freeze", "export"}},
+		{"quarters", []string{"quarters", "quarter", "freeze", "export", "compare", "scenarios"}},
 		{"mine", []string{"mine"}},
 		{"send", []string{"send"}},
 		{"sources", []string{"deliveries", "delivery"}},

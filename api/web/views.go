@@ -11,7 +11,7 @@ import (
 func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
-		PrintView{}, ExportView{}}
+		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}}
 }
 
 // Choice is one option of a filter, with how many entries it would show.
@@ -49,6 +49,7 @@ type ListView struct {
 	Markdown  string
 	Print     string
 	Export    string
+	Moves     string // where the moves are told with their causes, "" where there is nothing to compare with
 	Freeze    string // "" where there is nothing to freeze
 	Previous  string
 	Next      string
@@ -232,25 +233,6 @@ type MarkdownView struct {
 }
 
 func (MarkdownView) page() string { return "markdown" }
-
-// FreezeView asks whether a quarter shall be frozen.
-type FreezeView struct {
-	List   clamor.List
-	Totals Totals
-	Count  int // entries
-	Action string
-	Early  bool // the quarter is not over yet
-}
-
-func (FreezeView) page() string { return "freeze" }
-
-// QuarterView is what is frozen of a quarter.
-type QuarterView struct {
-	Quarter   string
-	Revisions []clamor.Revision // newest first
-}
-
-func (QuarterView) page() string { return "quarter" }
 
 // AccountView is what an account is, and what it asks for.
 type AccountView struct {
