@@ -21,7 +21,8 @@ var arrows = map[string][]string{
 	"clamor/store":           {"clamor"},
 	"clamor/api/web":         {"clamor"},
 	"clamor/api/export":      {"clamor"},
-	"clamor/api":             {"clamor", "clamor/ingest", "clamor/dedupe", "clamor/rank", "clamor/api/web", "clamor/api/export"},
+	"clamor/docs":            {},
+	"clamor/api":             {"clamor", "clamor/ingest", "clamor/dedupe", "clamor/rank", "clamor/api/web", "clamor/api/export", "clamor/docs"},
 	"clamor/cmd/clamor":      {"*"},
 	"clamor/cmd/clamor/demo": {"clamor"},
 }

@@ -11,4 +11,5 @@ type LastPull struct {
 	Fault    string    `json:"fault,omitempty"` // why it ended early and what to do; "" where it went well
 	Failures int       `json:"failures"`        // in a row
 	NextAt   time.Time `json:"next_at,omitzero"`
+	WellAt   time.Time `json:"well_at,omitzero"` // when the last one that went well began
 }

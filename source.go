@@ -53,6 +53,35 @@ type Delivery struct {
 	Attempts   int               `json:"attempts,omitempty"` // how often it has been read since it came, or was last replayed
 	RetryAt    time.Time         `json:"retry_at,omitzero"`  // of a pending one: not read before
 	Replays    int               `json:"replays,omitempty"`  // how often a person had it read anew
+	Accounts   int               `json:"accounts,omitempty"` // records that it brought something new of, beside its notes
+	Deals      int               `json:"deals,omitempty"`
+	Issues     int               `json:"issues,omitempty"`
+}
+
+// DeliveryQuery says which deliveries are listed, the newest first. What is left out restricts nothing.
+type DeliveryQuery struct {
+	Source string
+	State  DeliveryState
+	Before DeliveryPlace // only those behind it
+	Limit  int
+}
+
+// DeliveryPlace is where a list of deliveries goes on.
+type DeliveryPlace struct {
+	At time.Time
+	ID DeliveryID
+}
+
+// Place is where a list goes on behind the delivery.
+func (d Delivery) Place() DeliveryPlace { return DeliveryPlace{d.ReceivedAt, d.ID} }
+
+// Activity is what has come from a source of late.
+type Activity struct {
+	Last    time.Time // when the newest delivery came; zero where none ever did
+	Days    [7]int64  // how many came each day, the last being today
+	Dead    int64
+	Failed  int64
+	Waiting int64 // to be read
 }
 
 // Pending reports whether the delivery is still to be read.

@@ -38,8 +38,7 @@ type Store interface {
 	FindDelivery(ctx context.Context, id clamor.DeliveryID) (clamor.Delivery, error)
 	// Replay marks deliveries to be read anew by the workers, and says how many.
 	Replay(ctx context.Context, r clamor.Replay, by string) (int64, error)
-	// Deliveries lists the newest first; state "" means all.
-	Deliveries(ctx context.Context, state clamor.DeliveryState, limit int) ([]clamor.Delivery, error)
+	SourceStore
 
 	FindNote(ctx context.Context, id clamor.NoteID) (clamor.Note, []clamor.Ask, error)
 	FindFeature(ctx context.Context, id clamor.FeatureID) (clamor.Feature, error)

@@ -304,33 +304,4 @@ func (s *Server) account(c *gin.Context) error {
 	return writeJSON(c, http.StatusOK, account)
 }
 
-func (s *Server) deliveries(c *gin.Context) error {
-	state, limit := clamor.DeliveryState(c.Query("state")), usualLimit
-	if err := oneOf(state, clamor.DeliveryStates()...); err != nil {
-		return clamor.Refuse("the deliveries cannot be shown so", []clamor.Fault{{Path: "state", Message: err.Error()}})
-	}
-	if text := c.Query("limit"); text != "" {
-		n, err := readLimit(text)
-		if err != nil {
-			return err
-		}
-		limit = n
-	}
-	found, err := s.Store.Deliveries(c.Request.Context(), state, limit)
-	if err != nil {
-		return err
-	}
-	return writeJSON(c, http.StatusOK, struct {
-		Deliveries []clamor.Delivery `json:"deliveries"`
-	}{orEmpty(found)})
-}
-
-func (s *Server) delivery(c *gin.Context) error {
-	d, err := s.Store.FindDelivery(c.Request.Context(), clamor.DeliveryID(c.Param("id")))
-	if err != nil {
-		return err
-	}
-	return writeJSON(c, http.StatusOK, newDeliveryAnswer(d, userOf(c)))
-}
-
 func keysOf[K comparable](set map[K]bool) []K { return slices.Collect(maps.Keys(set)) }

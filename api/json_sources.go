@@ -194,11 +194,19 @@ func (s *Server) setSource(c *gin.Context) error {
 	if len(changed) == 0 {
 		return clamor.Errorf(clamor.Invalid, "the body changes nothing: name at least one field")
 	}
+	if err := s.keepSource(c, source, changed); err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, answer)
+}
+
+// keepSource stores what was changed of a source; it holds from the next delivery on.
+func (s *Server) keepSource(c *gin.Context, source clamor.Source, changed []string) error {
 	if err := s.Store.PutSource(c.Request.Context(), source, strings.Join(changed, ", "), userOf(c).Name); err != nil {
 		return err
 	}
 	s.inlets.forget(source.Name)
-	return writeJSON(c, http.StatusOK, answer)
+	return nil
 }
 
 // replayAnswer says how many deliveries will be read anew.

@@ -13,7 +13,7 @@ import (
 
 // pageRoutes are the pages, and what their forms do. Every form ends in a redirect, so that going back repeats nothing.
 func (s *Server) pageRoutes() []route {
-	return slices.Concat(s.exportPages(), s.quarterPages(), []route{
+	return slices.Concat(s.exportPages(), s.quarterPages(), s.sourcePages(), []route{
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},
@@ -44,8 +44,6 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodGet, "/accounts/names", pageFace, clamor.Reporter, s.suggestAccounts},
 		{http.MethodGet, "/notes/:id", pageFace, clamor.Viewer, s.notePage},
 		{http.MethodGet, "/accounts/:id", pageFace, clamor.Viewer, s.accountPage},
-		{http.MethodGet, "/deliveries", pageFace, clamor.Admin, s.deliveriesPage},
-		{http.MethodGet, "/deliveries/:id", pageFace, clamor.Admin, s.deliveryPage},
 		{http.MethodGet, "/static/:name", openFace, "", s.static},
 	})
 }

@@ -3,11 +3,8 @@ package api
 import (
 	"cmp"
 	"context"
-	"maps"
 	"net/http"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -142,46 +139,3 @@ func (s *Server) accountView(ctx context.Context, id clamor.AccountID) (web.Acco
 
 // shownQuotes is how many of an account's asks its page shows.
 const shownQuotes = 200
-
-const shownDeliveries = 200
-
-func (s *Server) deliveriesPage(c *gin.Context) error {
-	ctx, state := c.Request.Context(), clamor.DeliveryState(c.Query("state"))
-	states := clamor.DeliveryStates()
-	if state != "" && !slices.Contains(states, state) {
-		return clamor.Errorf(clamor.Invalid, "%q is no state of a delivery: choose dead, failed, received, processed or replayed", clip(string(state)))
-	}
-	found, err := s.Store.Deliveries(ctx, state, shownDeliveries)
-	if err != nil {
-		return err
-	}
-	stats, err := s.Store.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	v := web.DeliveriesView{Deliveries: found, Limit: shownDeliveries}
-	all := web.Choice{Label: "all", URL: "/deliveries", Selected: state == ""}
-	for _, one := range states {
-		n := int(stats.Deliveries[one])
-		all.Count += n
-		v.States = append(v.States, web.Choice{Label: string(one), URL: "/deliveries?state=" + string(one), Count: n, Selected: state == one})
-	}
-	v.States = slices.Insert(v.States, 0, all)
-	return s.render(c, http.StatusOK, nil, v)
-}
-
-// shownBody is how many bytes of a payload its page shows.
-const shownBody = 256 << 10
-
-func (s *Server) deliveryPage(c *gin.Context) error {
-	d, err := s.Store.FindDelivery(c.Request.Context(), clamor.DeliveryID(c.Param("id")))
-	if err != nil {
-		return err
-	}
-	v := web.DeliveryView{Delivery: d, Headers: slices.Sorted(maps.Keys(d.Header))}
-	if utf8.Valid(d.Body) {
-		v.Cut = len(d.Body) > shownBody
-		v.Body = strings.ToValidUTF8(string(d.Body[:min(len(d.Body), shownBody)]), "")
-	}
-	return s.render(c, http.StatusOK, nil, v)
-}

@@ -129,6 +129,10 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"GET", "/accounts/names", clamor.Reporter}, {"POST", "/list/status", clamor.PM}, {"POST", "/edits/edit_x/undo", clamor.PM}, {"POST", "/features/" + id + "/asks", clamor.PM},
 		{"GET", "/triage", clamor.PM}, {"POST", "/triage", clamor.PM}, {"POST", "/triage/mode", clamor.PM},
 		{"GET", "/deliveries", clamor.Admin}, {"GET", "/deliveries/" + delivery, clamor.Admin},
+		{"GET", "/deliveries/" + delivery + "/raw", clamor.Admin}, {"POST", "/deliveries/" + delivery + "/replay", clamor.Admin}, {"GET", "/sources", clamor.Admin},
+		{"GET", "/sources/new", clamor.Admin}, {"POST", "/sources/new", clamor.Admin}, {"GET", "/sources/gong", clamor.Admin}, {"POST", "/sources/gong", clamor.Admin},
+		{"GET", "/sources/gong/arrival", clamor.Admin}, {"POST", "/sources/gong/secret", clamor.Admin}, {"POST", "/sources/gong/switch", clamor.Admin},
+		{"POST", "/sources/gong/replay", clamor.Admin}, {"GET", "/sources/gong/mapping", clamor.Admin}, {"POST", "/sources/gong/mapping", clamor.Admin},
 		{"POST", quarter, clamor.PM}, {"POST", "/features/" + id, clamor.PM}, {"POST", "/features/" + id + "/merge", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/move", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/split", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/confirm", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/not-an-ask", clamor.PM},
@@ -303,7 +307,7 @@ func TestDeliveriesTellWhatFailedAndShowItsBytes(t *testing.T) {
 	b := h.visit(clamor.Admin)
 	list := b.open("/deliveries?state=dead").want(http.StatusOK, "gong")
 	b.open("/deliveries/"+list.find(`href="/deliveries/([^"?]+)"`)).want(http.StatusOK, "&lt;b&gt;no account").lacks("<b>no account")
-	b.open("/deliveries?state=lost").want(http.StatusBadRequest, "choose dead, failed, received, processed or replayed")
+	b.open("/deliveries?state=lost").want(http.StatusBadRequest, "choose dead, failed, received, processed, replayed")
 	b.open("/deliveries/none").want(http.StatusNotFound)
 }
 

@@ -26,6 +26,9 @@ type Adapter struct {
 	// good part and an Invalid error whose faults name the bad ones by path.
 	Parse func(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error)
 
+	// Mapped gives the values of a delivery that a mapping reads; nil where sources of the kind have no mapping.
+	Mapped func(d clamor.Delivery) ([]any, error)
+
 	// Handshake answers what is no delivery: a challenge, a ping, a test; nil where r is a delivery. A POST has been verified
 	// before; any other method has not, so that the answer must give nothing away.
 	Handshake func(s clamor.Source, r Request) *Answer

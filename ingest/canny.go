@@ -215,9 +215,6 @@ func fetchCanny(ctx context.Context, p Pull, d clamor.Delivery) error {
 	}
 	_, body, err := api.ask(ctx, "/"+thing+"s/retrieve", map[string]any{"id": id})
 	if err != nil {
-		if clamor.KindOf(err) == clamor.NotFound {
-			return nil // deleted since
-		}
 		return err
 	}
 	return p.Keep(ctx, Page{Topic: thing, Body: body})

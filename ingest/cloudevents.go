@@ -20,7 +20,7 @@ func cloudEvents() Adapter {
 		Kind: "cloudevents", Title: "CloudEvents",
 		Settings: append(signatureSettings(), Setting{Name: "allowed_origins",
 			Meaning: "Which senders may ask by OPTIONS whether they may deliver, divided by commas, such as events.example.com.", Default: "*"}),
-		Verify: verifySender, Check: checkEvent, DeliveryID: eventDeliveryID, Parse: parseEvents, Handshake: allowEvents,
+		Verify: verifySender, Check: checkEvent, DeliveryID: eventDeliveryID, Parse: parseEvents, Handshake: allowEvents, Mapped: mappedEvents,
 	}
 }
 
@@ -95,29 +95,43 @@ func unescaped(value string) string {
 	return clean(value)
 }
 
-// parseEvents tells the modes apart by the body itself, so that a delivery that is read again needs no header but its attributes.
+// parseEvents reads events that can be read, and tells the others' faults. An empty batch is legal.
 func parseEvents(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error) {
+	events, faults, err := eventsIn(d)
+	if err != nil {
+		return clamor.Harvest{}, err
+	}
+	h := clamor.Harvest{}
+	if len(events) > 0 {
+		h, err = parseEnvelopes(d, o, events)
+	}
+	return h, joinFaults("the events cannot all be read", faults, err)
+}
+
+func mappedEvents(d clamor.Delivery) ([]any, error) {
+	events, _, err := eventsIn(d)
+	return events, err
+}
+
+// eventsIn tells the modes apart by the body itself, so that a delivery that is read again needs no header but its attributes.
+func eventsIn(d clamor.Delivery) (events []any, faults []clamor.Fault, err error) {
 	value, err := decode(withoutBOM(d.Body))
 	if d.Header["ce-id"] != "" {
 		if err != nil && isJSONType(mediaOf(d.Header["content-type"])) {
-			return clamor.Harvest{}, err
+			return nil, nil, err
 		}
 		if err != nil {
 			value = string(d.Body)
 		}
-		return parseEnvelopes(d, o, []any{binaryEvent(d, value)})
+		return []any{binaryEvent(d, value)}, nil, nil
 	}
 	if err != nil {
-		return clamor.Harvest{}, err
+		return nil, nil, err
 	}
 	list, isBatch := value.([]any)
 	if !isBatch {
 		list = []any{value}
-	} else if len(list) == 0 {
-		return clamor.Harvest{}, nil // an empty batch is legal
 	}
-	var events []any
-	var faults []clamor.Fault
 	for i, item := range list {
 		path := ""
 		if isBatch {
@@ -130,11 +144,7 @@ func parseEvents(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error) {
 			events = append(events, event)
 		}
 	}
-	h, err := clamor.Harvest{}, error(nil)
-	if len(events) > 0 {
-		h, err = parseEnvelopes(d, o, events)
-	}
-	return h, joinFaults("the events cannot all be read", faults, err)
+	return events, faults, nil
 }
 
 // joinFaults puts the faults of events before those of their notes.

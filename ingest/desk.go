@@ -95,7 +95,7 @@ func (a dialled) ask(ctx context.Context, c Call) (object, []byte, error) {
 		return object{}, nil, clamor.Errorf(clamor.Unavailable, "%s refuses the token (status %d): give the source a valid one that may read",
 			a.title, reply.Status)
 	case reply.Status == http.StatusNotFound:
-		return object{}, nil, clamor.Errorf(clamor.NotFound, "%s has nothing at %s any more", a.title, pathOf(c.URL))
+		return object{}, nil, clamor.Errorf(clamor.NotFound, "%s has nothing at %s (404)", a.title, pathOf(c.URL))
 	case reply.Status/100 != 2:
 		return object{}, nil, clamor.Errorf(clamor.Unavailable, "%s answers %s with status %d: it is asked again later", a.title,
 			pathOf(c.URL), reply.Status)

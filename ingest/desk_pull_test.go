@@ -197,8 +197,7 @@ func TestZendesksWebhooksFetchTheTicket(t *testing.T) {
 	source := zendeskSource(v)
 	l := newLedger()
 	for _, body := range []string{`{"ticket_id":"1","comment":"x"}`,
-		`{"type":"zen:event-type:ticket.comment_added","id":"e","detail":{"id":"1"},"event":{"comment":{"is_public":true}}}`,
-		`{"ticket_id":"404"}`} {
+		`{"type":"zen:event-type:ticket.comment_added","id":"e","detail":{"id":"1"},"event":{"comment":{"is_public":true}}}`} {
 		d := ingest.NewDelivery(source, http.Header{}, []byte(body), noon())
 		harvest, err := deskAdapter(t, "zendesk").Parse(d, ingest.ParseOptions{Settings: source.Settings})
 		if err != nil || !harvest.Thin {
@@ -207,6 +206,10 @@ func TestZendesksWebhooksFetchTheTicket(t *testing.T) {
 		if err := deskAdapter(t, "zendesk").Fetch(t.Context(), l.at(source, patient()), d); err != nil {
 			t.Fatalf("%s: %v", body, err)
 		}
+	}
+	d := ingest.NewDelivery(source, http.Header{}, []byte(`{"ticket_id":"404"}`), noon())
+	if err := deskAdapter(t, "zendesk").Fetch(t.Context(), l.at(source, patient()), d); clamor.KindOf(err) != clamor.NotFound {
+		t.Errorf("a ticket that is not there: %v", err)
 	}
 	if diff := cmp.Diff([]string{"note ticket:1 of Northwind | Our plants cannot roll out without SAML SSO."}, reap(t, source,
 		l.pages)); diff != "" {

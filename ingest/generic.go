@@ -34,6 +34,7 @@ func generic() Adapter {
 		Verify:     verifyGeneric,
 		Check:      checkJSON,
 		DeliveryID: genericDeliveryID,
+		Mapped:     plainValue,
 		Parse: func(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error) {
 			o.Source, o.ReceivedAt = d.Source, d.ReceivedAt
 			if len(o.Mapping) > 0 {

@@ -24,6 +24,7 @@ func hubSpot() Adapter {
 		Title:      "HubSpot",
 		Settings:   hubSpotSettings(),
 		Verify:     verifyHubSpot,
+		Mapped:     plainValue,
 		Check:      checkJSON,
 		DeliveryID: hubSpotDeliveryID,
 		Parse:      parseHubSpot,

@@ -82,7 +82,7 @@ func pullConversations(ctx context.Context, p Pull, api dialled) error {
 		}
 		found := answer.items("conversations")
 		for _, c := range found {
-			if err := keepConversation(ctx, api, c); err != nil {
+			if err := keepConversation(ctx, api, c); err != nil && !gone(err) { // deleted since it was found
 				return err
 			}
 			cursor = cmp.Or(c.word("updated_at"), cursor)
@@ -102,9 +102,6 @@ func pullConversations(ctx context.Context, p Pull, api dialled) error {
 func keepConversation(ctx context.Context, api dialled, c object) error {
 	id := c.word("id")
 	_, body, err := api.get(ctx, "/conversations/"+url.PathEscape(id))
-	if gone(err) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

@@ -28,9 +28,6 @@ func fetchProductboard(ctx context.Context, p Pull, d clamor.Delivery) error {
 		return err
 	}
 	answer, _, err := api.get(ctx, address)
-	if gone(err) {
-		return nil // deleted since
-	}
 	if err != nil {
 		return err
 	}

@@ -200,6 +200,7 @@ func (p *Puller) renew(ctx context.Context, lease string, lost context.CancelCau
 // settle records how a pull went and when the next is due. One that was told to end is due again at once.
 func (p *Puller) settle(ctx context.Context, run *pulling, before clamor.LastPull, err error, ended bool) error {
 	now := p.options.Now().UTC()
+	run.last.WellAt = before.WellAt
 	switch {
 	case ended:
 		run.last.Failures, run.last.Fault, run.last.NextAt = before.Failures, "it was told to end: the next pull goes on from there", now
@@ -207,7 +208,7 @@ func (p *Puller) settle(ctx context.Context, run *pulling, before clamor.LastPul
 		run.last.Failures, run.last.Fault = before.Failures+1, pullReason(err)
 		run.last.NextAt = now.Add(retryIn(run.last.Failures, run.source.Every, run.asked, err))
 	default:
-		run.last.NextAt = now.Add(jittered(run.source.Every))
+		run.last.NextAt, run.last.WellAt = now.Add(jittered(run.source.Every)), run.last.At
 	}
 	return p.store.PutPull(ctx, run.last)
 }
@@ -322,6 +323,9 @@ func (r *pulling) explained(err error) error {
 			r.source.Name, err)
 	case status == http.StatusForbidden:
 		return clamor.Errorf(clamor.Forbidden, "the other side does not let our token read this (403): give it the right there; it said: %w", err)
+	case status == http.StatusNotFound:
+		return clamor.Errorf(clamor.NotFound, "the vendor answered 404: check the address and the workspace's name in the settings of %s; it said: %w",
+			r.source.Name, err)
 	case status == http.StatusTooManyRequests:
 		return clamor.Errorf(clamor.Limited, "the other side wants to be left alone for a while: the pull goes on later by itself; it said: %w", err)
 	}

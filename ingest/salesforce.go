@@ -20,6 +20,7 @@ func salesforce() Adapter {
 		Title:      "Salesforce",
 		Settings:   salesforceSettings(),
 		Verify:     verifySalesforce,
+		Mapped:     plainValue,
 		Check:      checkSalesforce,
 		DeliveryID: salesforceDeliveryID,
 		Parse:      parseSalesforce,

@@ -22,7 +22,7 @@ func anyJSON() Adapter { return sender("json", "Any JSON by mapping") }
 func sender(kind, title string) Adapter {
 	return Adapter{
 		Kind: kind, Title: title, Settings: signatureSettings(),
-		Verify: verifySender, Check: checkSent, DeliveryID: genericDeliveryID, Parse: parseSent,
+		Verify: verifySender, Check: checkSent, DeliveryID: genericDeliveryID, Parse: parseSent, Mapped: plainValue,
 	}
 }
 
@@ -111,13 +111,25 @@ func standardWebhooks() Adapter {
 		Check:      checkJSON,
 		DeliveryID: genericDeliveryID,
 		Parse: func(d clamor.Delivery, o ParseOptions) (clamor.Harvest, error) {
-			value, err := decode(withoutBOM(d.Body))
+			values, err := envelopedValue(d)
 			if err != nil {
 				return clamor.Harvest{}, err
 			}
-			return parseEnvelopes(d, o, []any{enveloped(value)})
+			return parseEnvelopes(d, o, values)
 		},
+		Mapped: envelopedValue,
 	}
+}
+
+// plainValue is a body as it stands.
+func plainValue(d clamor.Delivery) ([]any, error) {
+	value, err := valueOf(d.Body)
+	return []any{value}, err
+}
+
+func envelopedValue(d clamor.Delivery) ([]any, error) {
+	value, err := decode(withoutBOM(d.Body))
+	return []any{enveloped(value)}, err
 }
 
 // enveloped takes the data out of {"type", "timestamp", "data"}; what has no such shape is data itself.

@@ -28,6 +28,7 @@ func CheckSource(s clamor.Source) error {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 	fault(s.Name == "" || len(s.Name) > maxSourceName || strings.Trim(s.Name, plain) != "", "name",
 		"use letters, digits, dash and underscore, at most 64")
+	fault(s.Name == "new", "name", "is where the pages make a source: choose another one")
 	fault(s.Every != 0 && adapter.Pull == nil, "every", adapter.Title+" is not pulled: it sends by itself")
 	fault(s.Every != 0 && s.Every < leastEvery, "every", "at least 1m, or 0 for only when told to")
 	for _, name := range sortedKeys(s.Settings) {

@@ -98,3 +98,13 @@ func standardKeys(secret string) [][]byte {
 	}
 	return keys
 }
+
+// TakesSecretInAddress reports whether a sender can prove itself by the secret behind the source's address.
+func TakesSecretInAddress(s clamor.Source, now time.Time) bool {
+	a, err := FindAdapter(s.Kind)
+	if err != nil {
+		return false
+	}
+	r := Request{Method: http.MethodPost, Header: http.Header{PathSecret: {s.Secret}}, Body: []byte("{}")}
+	return a.Verify(s, r, now) == nil
+}

@@ -19,6 +19,7 @@ func vitally() Adapter {
 		Title:      "Vitally",
 		Settings:   vitallySettings(),
 		Verify:     func(s clamor.Source, r Request, _ time.Time) error { return provenBySecret(s, r) },
+		Mapped:     plainValue,
 		Check:      checkJSON,
 		DeliveryID: genericDeliveryID,
 		Parse:      parseVitally,

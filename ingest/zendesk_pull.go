@@ -33,9 +33,6 @@ func fetchZendesk(ctx context.Context, p Pull, d clamor.Delivery) error {
 		return err
 	}
 	answer, _, err := api.get(ctx, "/api/v2/tickets/"+url.PathEscape(zendeskTicketID(root))+".json")
-	if clamor.KindOf(err) == clamor.NotFound {
-		return nil // deleted since
-	}
 	if err != nil {
 		return err
 	}

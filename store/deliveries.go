@@ -81,7 +81,8 @@ func corrects(w work, d clamor.Delivery) (bool, error) {
 	return err == nil && state == clamor.Dead && hash != d.Hash, err
 }
 
-const deliveryColumns = `id, source, external_id, header, body, received_at, state, reason, topic, sha256, attempts, retry_at, replays`
+const deliveryColumns = `id, source, external_id, header, body, received_at, state, reason, topic, sha256, attempts, retry_at, replays,
+	accounts, deals, issues`
 
 func scanDelivery(row scanner) (d clamor.Delivery, err error) {
 	err = scanDeliveryWith(row, &d, &d.Body)
@@ -97,7 +98,7 @@ func scanDeliveryWith(row scanner, d *clamor.Delivery, body any) error {
 	var header string
 	var at, retry int64
 	if err := row.Scan(&d.ID, &d.Source, &d.ExternalID, &header, body, &at, &d.State, &d.Reason, &d.Topic, &d.Hash, &d.Attempts, &retry,
-		&d.Replays); err != nil {
+		&d.Replays, &d.Accounts, &d.Deals, &d.Issues); err != nil {
 		return err
 	}
 	d.ReceivedAt, d.RetryAt = fromMicros(at), fromMicros(max(retry, 0))
@@ -117,14 +118,22 @@ func (db *DB) PendingDeliveries(ctx context.Context, limit int) ([]clamor.Delive
 		ORDER BY retry_at, received_at, id LIMIT $2`, micros(db.now()), limit)
 }
 
-// Deliveries lists the newest first, with their size but without their bytes; state "" means all.
-func (db *DB) Deliveries(ctx context.Context, state clamor.DeliveryState, limit int) ([]clamor.Delivery, error) {
-	columns := strings.Replace(deliveryColumns, "body", "length(body)", 1)
-	if state == "" {
-		return list(db.reading(ctx), scanListed, `SELECT `+columns+` FROM delivery ORDER BY received_at DESC, id LIMIT $1`, limit)
+// Deliveries lists the newest first, with their size but without their bytes.
+func (db *DB) Deliveries(ctx context.Context, q clamor.DeliveryQuery) ([]clamor.Delivery, error) {
+	where, args := `received_at <= $1 AND (received_at < $1 OR id < $2)`, []any{int64(latest), "", q.Limit}
+	if !q.Before.At.IsZero() {
+		args[0], args[1] = micros(q.Before.At), string(q.Before.ID)
 	}
-	return list(db.reading(ctx), scanListed,
-		`SELECT `+columns+` FROM delivery WHERE state = $1 ORDER BY received_at DESC, id LIMIT $2`, string(state), limit)
+	if q.Source != "" {
+		args = append(args, q.Source)
+		where += fmt.Sprintf(` AND source = $%d`, len(args))
+	}
+	if q.State != "" {
+		args = append(args, string(q.State))
+		where += fmt.Sprintf(` AND state = $%d`, len(args))
+	}
+	columns := strings.Replace(deliveryColumns, "body", "length(body)", 1)
+	return list(db.reading(ctx), scanListed, `SELECT `+columns+` FROM delivery WHERE `+where+` ORDER BY received_at DESC, id DESC LIMIT $3`, args...)
 }
 
 // settleDelivery gives a delivery the state, reason, attempts and time that d bears. One that a person had read anew in the meantime

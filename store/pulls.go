@@ -66,10 +66,10 @@ func (db *DB) DropCursors(ctx context.Context, source, by string) error {
 // PutPull records how a pull went.
 func (db *DB) PutPull(ctx context.Context, p clamor.LastPull) error {
 	err := db.tx(ctx, func(w work) error {
-		_, err := w.exec(`INSERT INTO last_pull (source, at, pages, kept, fault, failures, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		_, err := w.exec(`INSERT INTO last_pull (source, at, pages, kept, fault, failures, next_at, well_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 			ON CONFLICT (source) DO UPDATE SET at = excluded.at, pages = excluded.pages, kept = excluded.kept, fault = excluded.fault,
-			failures = excluded.failures, next_at = excluded.next_at`,
-			p.Source, micros(p.At), p.Pages, p.Kept, p.Fault, p.Failures, micros(p.NextAt))
+			failures = excluded.failures, next_at = excluded.next_at, well_at = excluded.well_at`,
+			p.Source, micros(p.At), p.Pages, p.Kept, p.Fault, p.Failures, micros(p.NextAt), micros(p.WellAt))
 		return err
 	})
 	if err != nil {
@@ -83,12 +83,12 @@ func (db *DB) LastPulls(ctx context.Context) (map[string]clamor.LastPull, error)
 	pulls := map[string]clamor.LastPull{}
 	err := db.reading(ctx).each(func(row scanner) error {
 		var p clamor.LastPull
-		var at, next int64
-		err := row.Scan(&p.Source, &at, &p.Pages, &p.Kept, &p.Fault, &p.Failures, &next)
-		p.At, p.NextAt = fromMicros(at), fromMicros(next)
+		var at, next, well int64
+		err := row.Scan(&p.Source, &at, &p.Pages, &p.Kept, &p.Fault, &p.Failures, &next, &well)
+		p.At, p.NextAt, p.WellAt = fromMicros(at), fromMicros(next), fromMicros(well)
 		pulls[p.Source] = p
 		return err
-	}, `SELECT source, at, pages, kept, fault, failures, next_at FROM last_pull`)
+	}, `SELECT source, at, pages, kept, fault, failures, next_at, well_at FROM last_pull`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the last pulls: %w", err)
 	}

@@ -72,7 +72,7 @@ func TestTheLastPullIsRemembered(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		first := clamor.LastPull{Source: "crm", At: day, Pages: 3, Kept: 2, Fault: "the token is refused", Failures: 1, NextAt: day.Add(time.Hour)}
 		must(t, db.PutPull(t.Context(), first))
-		second := clamor.LastPull{Source: "crm", At: day.Add(time.Hour), Pages: 1}
+		second := clamor.LastPull{Source: "crm", At: day.Add(time.Hour), Pages: 1, WellAt: day.Add(time.Hour)}
 		other := clamor.LastPull{Source: "calls", At: day}
 		must(t, db.PutPull(t.Context(), second))
 		must(t, db.PutPull(t.Context(), other))

@@ -19,17 +19,25 @@ func (db *DB) Reported(ctx context.Context, person string, skip, limit int) ([]c
 		notes, err := list(w, scanNote, `SELECT `+noteColumns+` FROM note WHERE (author_name = $1 AND author_name <> '' OR author_mail = $1 AND author_mail <> '')
 			AND NOT EXISTS (SELECT 1 FROM note newer WHERE newer.source = note.source AND newer.external_id = note.external_id AND newer.version > note.version)
 			ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3`, key, limit, skip)
-		if err != nil || len(notes) == 0 {
+		if err != nil {
 			return err
 		}
-		ids := make([]clamor.NoteID, len(notes))
-		for i, n := range notes {
-			ids[i] = n.ID
-			all = append(all, clamor.Reported{Note: n, Looks: map[clamor.AskID]clamor.Look{}})
-		}
-		return reportedAsks(w, ids, all)
+		all, err = reportedNotes(w, notes)
+		return err
 	})
 	return all, err
+}
+
+// reportedNotes tells what became of notes.
+func reportedNotes(w work, notes []clamor.Note) ([]clamor.Reported, error) {
+	if len(notes) == 0 {
+		return nil, nil
+	}
+	ids, all := make([]clamor.NoteID, len(notes)), make([]clamor.Reported, len(notes))
+	for i, n := range notes {
+		ids[i], all[i] = n.ID, clamor.Reported{Note: n, Looks: map[clamor.AskID]clamor.Look{}}
+	}
+	return all, reportedAsks(w, ids, all)
 }
 
 // reportedAsks adds the asks of notes and the names of their accounts.

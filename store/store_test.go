@@ -118,7 +118,7 @@ func TestDeliveryIsKeptByteForByteOnce(t *testing.T) {
 		same(t, "pending", pending, []clamor.Delivery{d})
 		_, err = db.TakeIn(ctx, d.Ended("not JSON"), clamor.Harvest{})
 		must(t, err)
-		dead, err := db.Deliveries(ctx, clamor.Dead, 10)
+		dead, err := db.Deliveries(ctx, clamor.DeliveryQuery{State: clamor.Dead, Limit: 10})
 		must(t, err)
 		if len(dead) != 1 || dead[0].Reason != "not JSON" || dead[0].Size != int64(len(d.Body)) {
 			t.Fatalf("dead deliveries: %+v", dead)

@@ -23,6 +23,9 @@ func (db *DB) TakeIn(ctx context.Context, d clamor.Delivery, h clamor.Harvest) (
 		if err := settleDelivery(w, t.settled()); err != nil {
 			return err
 		}
+		if err := noteMoved(w, d.ID, tally); err != nil {
+			return err
+		}
 		switch {
 		case tally.NotesChanged+tally.AccountsMoved+tally.DealsMoved > 0 || t.tally.facts:
 			return moved(w)

@@ -39,6 +39,7 @@ func formats() template.FuncMap {
 		"minus":      func(less, n int) int { return n - less },
 		"movesOf":    func(currency string, rows []MoveRow) moveTable { return moveTable{rows, currency} },
 		"faulty":     func(v interface{ Fault(string) string }, field string) faulty { return faulty{field, v.Fault(field)} },
+		"settingOf":  func(form SourceForm, field SettingField) settingOf { return settingOf{form, field} },
 		"triageCase": func(v TriageView, c *Case) triageCase { return triageCase{v, c} },
 		"date":       func(d clamor.Date) string { return day(d.Time()) },
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -69,6 +70,12 @@ type moveTable struct {
 
 // faulty is a field of a form with what is wrong with it.
 type faulty struct{ Field, Message string }
+
+// settingOf is a setting in its form.
+type settingOf struct {
+	Form  SourceForm
+	Field SettingField
+}
 
 // head is the head of a column by which the list can be sorted.
 type head struct {

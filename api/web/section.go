@@ -14,7 +14,7 @@ func section(page string) string {
 		{"quarters", []string{"quarters", "quarter", "freeze", "export", "compare", "scenarios"}},
 		{"mine", []string{"mine"}},
 		{"send", []string{"send"}},
-		{"sources", []string{"deliveries", "delivery"}},
+		{"sources", []string{"sources", "kinds", "connect", "source", "mapping", "deliveries", "delivery"}},
 		{"settings", []string{"ranking", "deduper", "teams", "people", "tokens", "log"}},
 	} {
 		if slices.Contains(s.pages, page) {

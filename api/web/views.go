@@ -10,7 +10,7 @@ import (
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
-		DeliveriesView{}, DeliveryView{}, SignInView{}, ErrorView{},
+		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}}
 }
 
@@ -266,25 +266,6 @@ type AccountFeature struct {
 	Priority     clamor.Priority
 	Width        float64
 }
-
-// DeliveriesView is what came in, for those who run the sources.
-type DeliveriesView struct {
-	Deliveries []clamor.Delivery
-	States     []Choice
-	Limit      int
-}
-
-func (DeliveriesView) page() string { return "deliveries" }
-
-// DeliveryView is one payload as it came.
-type DeliveryView struct {
-	Delivery clamor.Delivery
-	Headers  []string // names, sorted
-	Body     string   // "" where the payload is no text
-	Cut      bool     // more than is shown
-}
-
-func (DeliveryView) page() string { return "delivery" }
 
 // SignInView tells somebody without a session how to get one.
 type SignInView struct {

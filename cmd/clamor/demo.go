@@ -104,7 +104,7 @@ func (s *service) sendDemo(ctx context.Context, source clamor.Source, notes [][]
 		return err
 	}
 	for _, state := range []clamor.DeliveryState{clamor.Dead, clamor.Failed} {
-		unread, err := s.db.Deliveries(ctx, state, 1)
+		unread, err := s.db.Deliveries(ctx, clamor.DeliveryQuery{State: state, Limit: 1})
 		if err != nil {
 			return err
 		}

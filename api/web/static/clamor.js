@@ -20,6 +20,29 @@
     });
   }
 
+  // What is to be pasted elsewhere can be copied.
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    const words = button.textContent;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Select it and copy";
+      }
+      setTimeout(() => { button.textContent = words; }, 2000);
+    });
+  });
+
+  // A path that is picked goes to the field that was typed in last.
+  document.addEventListener("focusin", (event) => {
+    const into = document.querySelector("#editor [name=into]");
+    const field = event.target.name;
+    if (into && field && field.startsWith("map.")) into.value = field.slice(4);
+  });
+
   // Of the boxes that open over a page one is open at a time; Escape and a click elsewhere close it.
   const pops = [...document.querySelectorAll("details.pop")];
   const shut = (but) => pops.forEach((pop) => { if (pop !== but) pop.open = false; });
