@@ -58,7 +58,7 @@ func (s *Server) deliveriesPage(c *gin.Context) error {
 
 // countStates adds the tabs. Of one source, only what a person or the workers have yet to see to is counted.
 func (s *Server) countStates(c *gin.Context, q clamor.DeliveryQuery, v *web.DeliveriesView) error {
-	counts := map[clamor.DeliveryState]int64{}
+	var counts map[clamor.DeliveryState]int64
 	if q.Source == "" {
 		stats, err := s.Store.Stats(c.Request.Context())
 		if err != nil {
