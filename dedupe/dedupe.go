@@ -32,6 +32,8 @@ type Store interface {
 	RulingsAfter(ctx context.Context, seq int64) ([]clamor.Ruling, error)
 	// RestoodAsks gives the asks that new versions of notes took out or back in after a count, and the count as it is now.
 	RestoodAsks(ctx context.Context, after int64) (ids []clamor.AskID, last int64, err error)
+	// Generation grows when asks or rulings are taken out for good: what is known of them must then be forgotten.
+	Generation(ctx context.Context) (int64, error)
 	// DeduperSettings gives what the workspace has stored; version 0 where that is nothing.
 	DeduperSettings(ctx context.Context) (clamor.DeduperSettings, error)
 	// PendingAsks gives asks placed nowhere yet, oldest first.
@@ -73,6 +75,7 @@ type Service struct {
 	seq    int64 // of the last ruling applied
 	told   int64 // the version of the workspace's settings
 	stood  int64 // the count of the last asks that stood anew
+	born   int64 // the generation of asks and rulings that was loaded
 	loaded bool
 	saved  int // members in the snapshot
 	worth  int // from how many members on there is one
@@ -92,6 +95,10 @@ func (s *Service) Load(ctx context.Context) error {
 }
 
 func (s *Service) load(ctx context.Context) error {
+	born, err := s.store.Generation(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the generation of asks: %w", err)
+	}
 	// The rulings come first: one made while the asks are read is then applied again by the next Step, which does no harm.
 	rulings, err := s.store.RulingsAfter(ctx, 0)
 	if err != nil {
@@ -122,7 +129,7 @@ func (s *Service) load(ctx context.Context) error {
 	fresh.know(merges)
 	fresh.lesson = rules.lesson()
 	s.mu.Lock()
-	s.index, s.rules, s.seq, s.stood, s.told, s.loaded = fresh, rules, seq, stood, settings.Version, true
+	s.index, s.rules, s.seq, s.stood, s.told, s.born, s.loaded = fresh, rules, seq, stood, settings.Version, born, true
 	s.saved = len(fresh.members) - analysed
 	s.mu.Unlock()
 	return nil
@@ -177,7 +184,11 @@ func (s *Service) Step(ctx context.Context) (placed int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading the deduper's settings: %w", err)
 	}
-	if !s.loaded || s.told != settings.Version {
+	born, err := s.store.Generation(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("reading the generation of asks: %w", err)
+	}
+	if !s.loaded || s.told != settings.Version || s.born != born {
 		if err := s.load(ctx); err != nil {
 			return 0, err
 		}

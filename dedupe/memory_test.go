@@ -52,6 +52,8 @@ func (m *memory) version(id clamor.AskID, holds bool) {
 	m.restood = append(m.restood, id)
 }
 
+func (m *memory) Generation(context.Context) (int64, error) { return 1, nil }
+
 func (m *memory) RestoodAsks(_ context.Context, after int64) ([]clamor.AskID, int64, error) {
 	last := int64(len(m.restood))
 	return slices.Clone(m.restood[min(after, last):]), last, nil

@@ -52,6 +52,9 @@ const maxRefusals = 1000
 // became of the rows before. An import that was cut off goes on where it was when the same file is imported the same way again.
 func (s *Service) Import(ctx context.Context, kind string, r io.Reader, o ImportOptions) (ImportReport, error) {
 	report := ImportReport{Kind: kind, DryRun: o.DryRun}
+	if o.Source == clamor.SampleSource && o.By != clamor.SampleBy {
+		return report, clamor.Errorf(clamor.Invalid, "%q is kept for sample data: choose another name for these rows", o.Source)
+	}
 	l, err := layoutOf(kind)
 	if err != nil {
 		return report, err

@@ -169,9 +169,9 @@ func (db *DB) addAccount(w work, f clamor.AccountFacts) (clamor.AccountID, error
 	}
 	for {
 		id := clamor.AccountID(clamor.DeriveID("account", parts...))
-		n, err := w.exec(`INSERT INTO account (id, name, name_key, created_at, canonical) VALUES ($1, $2, $3, $4, $1)
+		n, err := w.exec(`INSERT INTO account (id, name, name_key, created_at, canonical, sample) VALUES ($1, $2, $3, $4, $1, $5)
 			ON CONFLICT (id) DO NOTHING`,
-			string(id), name, nameKey(name), micros(db.now()))
+			string(id), name, nameKey(name), micros(db.now()), sampled(f.Source))
 		if err != nil || n == 1 {
 			return id, err
 		}
@@ -182,8 +182,9 @@ func (db *DB) addAccount(w work, f clamor.AccountFacts) (clamor.AccountID, error
 func (db *DB) recordAccount(w work, id clamor.AccountID, f clamor.AccountFacts, renames bool) (bool, error) {
 	news := int64(0)
 	for _, key := range keysOf(f) {
-		n, err := w.exec(`INSERT INTO account_key (kind, value, account) VALUES ($1, $2, $3) ON CONFLICT (kind, value) DO NOTHING`,
-			key[0], key[1], string(id))
+		n, err := w.exec(`INSERT INTO account_key (kind, value, account, sample) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, value)
+			DO UPDATE SET sample = 0 WHERE account_key.sample = 1 AND excluded.sample = 0 AND account_key.account = excluded.account`,
+			key[0], key[1], string(id), sampled(f.Source))
 		if err != nil {
 			return false, err
 		}

@@ -18,8 +18,9 @@ func (db *DB) putDeal(w work, account clamor.AccountID, f clamor.DealFacts) (cla
 	id := clamor.DealID(clamor.DeriveID("deal", f.System, f.ExternalID))
 	outcome := clamor.Unchanged
 	var holder, end, name string
-	err := w.row(`SELECT deal.account, account.canonical, deal.name FROM deal JOIN account ON account.id = deal.account WHERE deal.id = $1`,
-		[]any{string(id)}, &holder, &end, &name)
+	var mark int64
+	err := w.row(`SELECT deal.account, account.canonical, deal.name, deal.sample FROM deal JOIN account ON account.id = deal.account WHERE deal.id = $1`,
+		[]any{string(id)}, &holder, &end, &name, &mark)
 	if err == nil && holder != string(account) {
 		ends, _, err := groups(w, []clamor.AccountID{account})
 		if err != nil {
@@ -32,14 +33,14 @@ func (db *DB) putDeal(w work, account clamor.AccountID, f clamor.DealFacts) (cla
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		outcome = clamor.Added
-		_, err = w.exec(`INSERT INTO deal (id, account, system, external_id, name, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			string(id), string(account), f.System, f.ExternalID, f.Name, micros(db.now()))
-	case err == nil && (holder != string(account) || f.Name != "" && f.Name != name):
+		_, err = w.exec(`INSERT INTO deal (id, account, system, external_id, name, created_at, sample) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			string(id), string(account), f.System, f.ExternalID, f.Name, micros(db.now()), sampled(f.Source))
+	case err == nil && (holder != string(account) || f.Name != "" && f.Name != name || mark > sampled(f.Source)):
 		outcome = clamor.Changed
 		if f.Name == "" {
 			f.Name = name
 		}
-		_, err = w.exec(`UPDATE deal SET account = $1, name = $2 WHERE id = $3`, string(account), f.Name, string(id))
+		_, err = w.exec(`UPDATE deal SET account = $1, name = $2, sample = $4 WHERE id = $3`, string(account), f.Name, string(id), min(mark, sampled(f.Source)))
 	}
 	if err != nil {
 		return "", clamor.Refused, fmt.Errorf("putting deal %s: %w", f.ExternalID, err)

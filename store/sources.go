@@ -12,6 +12,9 @@ import (
 
 // AddSource adds a way in; Conflict if the name is taken.
 func (db *DB) AddSource(ctx context.Context, s clamor.Source, by string) error {
+	if s.Name == clamor.SampleSource {
+		return clamor.Errorf(clamor.Conflict, "%q is kept for sample data: choose another name", s.Name)
+	}
 	settings, mapping, err := encodeSource(s)
 	if err != nil {
 		return err
