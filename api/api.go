@@ -71,6 +71,7 @@ type Store interface {
 	TriageStore
 	ListStore
 	ReporterStore
+	StartStore
 	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
 	// Undo takes a ruling back; Conflict if that was done already.
 	Undo(ctx context.Context, id clamor.RulingID, by, reason string) (clamor.Ruling, error)
@@ -162,9 +163,18 @@ type Deduper interface {
 	Doubts(ctx context.Context, asks, limit int) ([]dedupe.Doubt, error)
 }
 
+// Samples loads a sample company into an empty workspace, and takes it out again wholly. Load and Remove are a Conflict where that is not
+// possible; Load returns at once, and State tells how far it is.
+type Samples interface {
+	State(ctx context.Context) (clamor.Sample, error)
+	Load(ctx context.Context, by string) error
+	Remove(ctx context.Context, by string) error
+}
+
 // Options are what a Server is built from.
 type Options struct {
 	Store     Store
+	Samples   Samples // nil: there is no sample data
 	Rank      Lister
 	Dedupe    Deduper
 	PublicURL string           // what outsiders call us; https makes cookies secure

@@ -69,6 +69,14 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if v.Sample, err = s.sample(ctx); err != nil {
+		return err
+	}
+	if len(list.Entries) == 0 && !list.Frozen && !q.narrow() && q.text == "" {
+		if v.Start, err = s.start(c); err != nil {
+			return err
+		}
+	}
 	return s.render(c, http.StatusOK, flash, v)
 }
 
@@ -108,6 +116,8 @@ func (s *Server) listFlash(c *gin.Context, list clamor.List) (*web.Flash, error)
 		return &web.Flash{Message: "Frozen. This list stays as it is now."}, nil
 	case done == doneSaved:
 		return &web.Flash{Message: "Saved."}, nil
+	case done == doneUnsampled:
+		return &web.Flash{Message: "The sample data is gone. What you brought yourself is as it was."}, nil
 	case strings.HasPrefix(done, "edit_"):
 		edits, err := s.Store.EditsOf(c.Request.Context(), done)
 		if err != nil || len(edits) == 0 {

@@ -139,6 +139,7 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"POST", "/rulings/ruling_x/undo", clamor.PM}, {"GET", "/list/print", clamor.Viewer}, {"GET", strings.TrimSuffix(quarter, "freeze") + "export", clamor.PM},
 		{"POST", strings.TrimSuffix(quarter, "freeze") + "export", clamor.PM}, {"POST", "/features/" + id + "/links", clamor.PM},
 		{"POST", "/features/" + id + "/links/drop", clamor.PM}, {"POST", "/proposals/event_x", clamor.PM},
+		{"POST", "/sample", clamor.Admin}, {"POST", "/sample/remove", clamor.Admin},
 	} {
 		h.send(c.method, c.path, "", nil).want(http.StatusUnauthorized)
 		for _, role := range roles {
@@ -213,7 +214,7 @@ func TestTheListIsSearchedAndFiltered(t *testing.T) {
 	b.open("/list.csv?status=planned").want(http.StatusOK, "Single sign-on").lacks("Dark mode")
 	b.open("/list.md?q=dark").want(http.StatusOK, "Dark mode")
 	b.open("/list.md?download=1").want(http.StatusOK, "# ").lacks("<!doctype")
-	b.open("/?quarter=1999Q1").want(http.StatusOK, "Q1 1999", "No asks yet")
+	b.open("/?quarter=1999Q1").want(http.StatusOK, "Q1 1999", "No asks here")
 }
 
 func TestAMergeIsPreviewedMadeAndUndone(t *testing.T) {
@@ -320,7 +321,7 @@ func TestWhatIsNotThereIsAPageThatSaysSo(t *testing.T) {
 			t.Errorf("%s is %s", path, kind)
 		}
 	}
-	b.open("/").want(http.StatusOK, "No asks yet", "clamor source add")
+	b.open("/").want(http.StatusOK, "Three steps to your first list")
 	b.open("/static/none.css").want(http.StatusNotFound)
 	b.open("/?cursor=x").want(http.StatusBadRequest, "cursor")
 }

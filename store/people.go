@@ -159,3 +159,9 @@ func (db *DB) KeepReply(ctx context.Context, user clamor.UserID, key string, r c
 		return err
 	})
 }
+
+// Admins are the names of some who may do everything, for those who have to ask one.
+func (db *DB) Admins(ctx context.Context, limit int) ([]string, error) {
+	return list(db.reading(ctx), func(row scanner) (name string, err error) { return name, row.Scan(&name) },
+		`SELECT DISTINCT name FROM person WHERE role = $1 ORDER BY name LIMIT $2`, string(clamor.Admin), limit)
+}

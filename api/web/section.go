@@ -8,13 +8,13 @@ func section(page string) string {
 		name  string
 		pages []string
 	}{
-		{"list", []string{"list"}},
+		{"list", []string{"list", "sample", "unsample"}},
 		{"triage", []string{"triage"}},
-		{"accounts", []string{"accounts", "account"}},
+		{"accounts", []string{"accounts", "account", "ambiguous", "mergeaccounts"}},
 		{"quarters", []string{"quarters", "quarter", "freeze", "export", "compare", "scenarios"}},
 		{"mine", []string{"mine"}},
 		{"send", []string{"send"}},
-		{"sources", []string{"sources", "kinds", "connect", "source", "mapping", "deliveries", "delivery"}},
+		{"sources", []string{"sources", "kinds", "connect", "source", "mapping", "deliveries", "delivery", "imports", "import", "newimport"}},
 		{"settings", []string{"ranking", "deduper", "teams", "people", "tokens", "log"}},
 	} {
 		if slices.Contains(s.pages, page) {

@@ -11,7 +11,8 @@ import (
 func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
-		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}}
+		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{},
+		SampleView{}, UnsampleView{}}
 }
 
 // Choice is one option of a filter, with how many entries it would show.
@@ -53,6 +54,8 @@ type ListView struct {
 	Freeze    string // "" where there is nothing to freeze
 	Previous  string
 	Next      string
+	Sample    clamor.Sample // the sample company, where it is in the workspace
+	Start     *Start        // the first steps, where there is nothing to list yet
 }
 
 func (ListView) page() string { return "list" }

@@ -56,7 +56,7 @@ func New() (*Site, error) {
 func (s *Site) parse(page string) (*template.Template, error) {
 	t := template.New("frame.html").Funcs(formats()).Funcs(template.FuncMap{"asset": s.url}).Option("missingkey=error")
 	return t.ParseFS(files, "templates/frame.html", "templates/parts.html", "templates/tracked.html", "templates/settings_nav.html", "templates/quarter_parts.html", "templates/source_parts.html",
-		"templates/"+page+".html")
+		"templates/start.html", "templates/"+page+".html")
 }
 
 func (s *Site) url(name string) (string, error) {

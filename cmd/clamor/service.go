@@ -320,7 +320,8 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	for _, flag := range flags {
 		s.logger.Warn("a flag that does not count", "flag", flag)
 	}
-	server, err := api.New(api.Options{Store: s.db, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
+	samples := newSamples(s)
+	server, err := api.New(api.Options{Store: s.db, Samples: samples, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
 		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive,
 		GitHub: s.hub, GitHubRepo: s.repo})
 	if err != nil {
@@ -332,6 +333,7 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	working, stop := context.WithCancel(ctx)
 	workers.Go(func() { s.work(working) })
 	workers.Go(func() { s.puller.Run(working) })
+	workers.Go(func() { samples.run(working) })
 	if s.hub != nil {
 		workers.Go(func() { s.poll(working, s.hub) })
 	}

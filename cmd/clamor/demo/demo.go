@@ -41,6 +41,28 @@ func Rates(day time.Time) []clamor.Rate {
 	}
 }
 
+// RatesInto are rates into another currency than the dollar, where the company's own rates tell them; none elsewhere.
+func RatesInto(currency string, day time.Time) []clamor.Rate {
+	const ppm = 1_000_000
+	all := Rates(day)
+	for _, base := range all {
+		if base.Currency != currency {
+			continue
+		}
+		into := []clamor.Rate{{Currency: "USD", Into: currency, From: base.From, PPM: ppm * ppm / base.PPM}}
+		for _, r := range all {
+			if r.Currency != currency {
+				into = append(into, clamor.Rate{Currency: r.Currency, Into: currency, From: r.From, PPM: r.PPM * ppm / base.PPM})
+			}
+		}
+		return into
+	}
+	if currency != "USD" {
+		return nil
+	}
+	return all
+}
+
 // Triaged is a note that the sample company's product managers have gone through.
 type Triaged struct {
 	Note  string // its id as sent
