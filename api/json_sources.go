@@ -21,6 +21,8 @@ func (s *Server) sourceRoutes() []route {
 		{http.MethodPatch, v1 + "/sources/:id", jsonFace, clamor.Admin, s.setSource},
 		{http.MethodPost, v1 + "/sources/:id/replay", jsonFace, clamor.Admin, s.replaySource},
 		{http.MethodPost, v1 + "/sources/:id/try", jsonFace, clamor.Admin, s.trySource},
+		{http.MethodPost, v1 + "/sources/:id/mapping", jsonFace, clamor.Admin, s.tryMapping},
+		{http.MethodGet, v1 + "/source-kinds", jsonFace, clamor.Admin, s.sourceKinds},
 		{http.MethodPost, v1 + "/deliveries/:id/replay", jsonFace, clamor.PM, s.replayDelivery},
 	}
 }
@@ -38,6 +40,17 @@ type sourceAnswer struct {
 	Every     string            `json:"every,omitempty"`
 	On        bool              `json:"on"`
 	CreatedAt time.Time         `json:"created_at,omitzero"`
+	Activity  *activityAnswer   `json:"activity,omitempty"`
+	Pull      *clamor.LastPull  `json:"pull,omitempty"` // how its last pull went
+}
+
+// activityAnswer is what came from a source of late.
+type activityAnswer struct {
+	LastDeliveryAt time.Time `json:"last_delivery_at,omitzero"`
+	Days           [7]int64  `json:"days"` // deliveries a day, the last being today
+	Dead           int64     `json:"dead"`
+	Failed         int64     `json:"failed"`
+	Waiting        int64     `json:"waiting"`
 }
 
 func (s *Server) newSourceAnswer(source clamor.Source) sourceAnswer {
@@ -65,11 +78,25 @@ func (s *Server) sources(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	activity, err := s.Store.Activity(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	pulls, err := s.Store.LastPulls(c.Request.Context())
+	if err != nil {
+		return err
+	}
 	answers := []sourceAnswer{}
 	for _, source := range all {
-		if source.Name != NotesSource {
-			answers = append(answers, s.newSourceAnswer(source))
+		if source.Name == NotesSource {
+			continue
 		}
+		answer, a := s.newSourceAnswer(source), activity[source.Name]
+		answer.Activity = &activityAnswer{a.Last, a.Days, a.Dead, a.Failed, a.Waiting}
+		if pull, pulled := pulls[source.Name]; pulled {
+			answer.Pull = &pull
+		}
+		answers = append(answers, answer)
 	}
 	return writeJSON(c, http.StatusOK, struct {
 		Sources []sourceAnswer `json:"sources"`

@@ -118,3 +118,13 @@ func TestATrialKeepsNothing(t *testing.T) {
 		t.Errorf("a trial left something: %+v", stats)
 	}
 }
+
+func TestAMappingIsTriedFieldByField(t *testing.T) {
+	h := build(t, nil)
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/sources/gong/mapping", `{"mapping":{"text":"data.note","account.name":"data.org","title":"none"},"payload":"{\"data\":{\"note\":\"We need SAML\",\"org\":\"Northwind\"}}"}`, nil).want(
+		http.StatusOK, `"field":"text","path":"data.note"`, `"values":["We need SAML"]`, `"fault":"nothing stands there"`, `{"path":"data.org","value":"Northwind"}`, `"outcome":"new"`)
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/sources/gong/mapping", `{"delivery":"delivery_none"}`, nil).want(http.StatusNotFound)
+	h.call(clamor.PM, http.MethodPost, "/api/v1/sources/gong/mapping", `{}`, nil).want(http.StatusForbidden)
+	h.call(clamor.Admin, http.MethodGet, "/api/v1/source-kinds", "", nil).want(http.StatusOK, `"kind":"zendesk"`, `"name":"base_url"`, `"group":"Calls"`)
+	h.call(clamor.Admin, http.MethodGet, "/api/v1/sources", "", nil).want(http.StatusOK, `"activity":{"days":[0,0,0,0,0,0,0],"dead":0`)
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"clamor/docs"
 	"clamor/ingest"
 )
 
@@ -26,7 +27,11 @@ func TestTheGuideToSourcesIsTrue(t *testing.T) {
 				t.Errorf("%s takes more than five steps", title)
 			}
 		}
-		for _, setting := range all(section, `--set '?"?([a-z_]+)=`) {
+		said := all(section, `--set '?"?([a-z_]+)=`)
+		if len(kinds) > 0 && title != "Any JSON by mapping" { // whose table holds mappings
+			said = append(said, all(section, "`([a-z_]+)=[^`]*`")...)
+		}
+		for _, setting := range said {
 			if !slices.ContainsFunc(ingest.Adapters(), func(a ingest.Adapter) bool {
 				return (len(kinds) == 0 || slices.Contains(kinds, a.Kind)) && slices.ContainsFunc(a.Settings, func(s ingest.Setting) bool { return s.Name == setting })
 			}) {
@@ -36,8 +41,14 @@ func TestTheGuideToSourcesIsTrue(t *testing.T) {
 		checkMappings(t, title, section)
 	}
 	for _, a := range ingest.Adapters() {
-		if !told[a.Kind] && a.Kind != "generic" { // which the README tells
+		if !told[a.Kind] {
 			t.Errorf("nothing tells how to connect %s", a.Title)
+		}
+		switch steps := docs.Steps(a.Kind, "https://clamor.example"); {
+		case steps == "":
+			t.Errorf("the page of %s shows no steps", a.Title)
+		case strings.Contains(steps, "clamor source") || strings.Contains(steps, "--set") || strings.Contains(steps, "PUBLIC_URL"):
+			t.Errorf("the page of %s speaks of the command line: %s", a.Title, steps)
 		}
 	}
 }
