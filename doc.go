@@ -22,7 +22,7 @@
 // # Who knows whom
 //
 // This package imports the standard library alone. The stages ingest, dedupe and rank, the store, api/web and api/export import
-// this package and none of the others; api imports the stages; cmd/clamor wires all of them. A test beside this file reads
+// this package and none of the others, docs imports nothing; api imports the stages and docs; cmd/clamor wires all of them. A test beside this file reads
 // the imports and fails on any other arrow. Interfaces belong to the package that calls them: ingest.Store, dedupe.Store,
 // rank.Store and api.Store say what each needs, and *store.DB satisfies them all.
 //

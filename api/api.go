@@ -186,6 +186,9 @@ type Options struct {
 	Wake      func()           // tells the workers that there is work; may be nil
 	Alive     func() error     // nil while the workers run, else why not; may be nil
 
+	// Pull has a source's API read now, beside everything else; nil where nothing is pulled by this process.
+	Pull func(ctx context.Context, source string) error
+
 	GitHub     *export.GitHub // where lists go out; nil: not connected
 	GitHubRepo string         // the repository that the page offers
 }

@@ -22,6 +22,7 @@ func (s *Server) sourceRoutes() []route {
 		{http.MethodPost, v1 + "/sources/:id/replay", jsonFace, clamor.Admin, s.replaySource},
 		{http.MethodPost, v1 + "/sources/:id/try", jsonFace, clamor.Admin, s.trySource},
 		{http.MethodPost, v1 + "/sources/:id/mapping", jsonFace, clamor.Admin, s.tryMapping},
+		{http.MethodPost, v1 + "/sources/:id/pull", jsonFace, clamor.Admin, s.pullSource},
 		{http.MethodGet, v1 + "/source-kinds", jsonFace, clamor.Admin, s.sourceKinds},
 		{http.MethodPost, v1 + "/deliveries/:id/replay", jsonFace, clamor.PM, s.replayDelivery},
 	}
@@ -234,6 +235,28 @@ func (s *Server) keepSource(c *gin.Context, source clamor.Source, changed []stri
 	}
 	s.inlets.forget(source.Name)
 	return nil
+}
+
+// pullNow has a source's API read now.
+func (s *Server) pullNow(c *gin.Context) (clamor.Source, error) {
+	source, err := s.ownSource(c)
+	if err == nil && s.Pull == nil {
+		err = clamor.Errorf(clamor.Unavailable, "nothing is pulled by this process: run `clamor pull %s`", source.Name)
+	}
+	if err != nil {
+		return source, err
+	}
+	return source, s.Pull(c.Request.Context(), source.Name)
+}
+
+func (s *Server) pullSource(c *gin.Context) error {
+	source, err := s.pullNow(c)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusAccepted, struct {
+		Source string `json:"source"`
+	}{source.Name})
 }
 
 // replayAnswer says how many deliveries will be read anew.

@@ -40,8 +40,8 @@ func (s *Server) showSource(c *gin.Context, status int, source clamor.Source, wr
 	if err != nil {
 		return err
 	}
-	v := web.SourceView{Line: s.sourceLine(source, activity[source.Name], pulls), URL: s.PublicURL + "/hooks/" + source.Name, Test: ingest.ConnectionOf(a.Kind).Test,
-		Form: sourceFormOf(a, source, wrong), Steps: web.Guide(docs.Steps(a.Kind, s.PublicURL)), Mappable: a.Mapped != nil, Mapped: len(source.Mapping)}
+	v := web.SourceView{Line: s.sourceLine(source, activity[source.Name], pulls), Sender: senderOf(a), URL: s.PublicURL + "/hooks/" + source.Name, Test: ingest.ConnectionOf(a.Kind).Test,
+		Form: sourceFormOf(a, source, wrong), Steps: web.Guide(docs.Steps(a.Kind, s.PublicURL)), Mappable: a.Mapped != nil, Mapped: len(source.Mapping), Pulls: a.Pulls() && s.Pull != nil}
 	if err := s.tellSecret(c, source, &v); err != nil {
 		return err
 	}
@@ -66,6 +66,8 @@ func sourceFlash(done string, source clamor.Source) *web.Flash {
 		return &web.Flash{Message: "Switched off: what is sent to it is refused, and nothing is read. What came stays."}
 	case done == doneSaved:
 		return &web.Flash{Message: "Saved."}
+	case done == donePulled:
+		return &web.Flash{Message: "It is being read: what is new shows here in a moment."}
 	case done == doneReplayed:
 		return &web.Flash{Message: "They are being read anew."}
 	}
@@ -198,6 +200,15 @@ func (s *Server) secretForm(c *gin.Context) error {
 		return err
 	}
 	return seeOther(c, sourcePath(source.Name), doneSecret)
+}
+
+// pullForm has a source's API read now.
+func (s *Server) pullForm(c *gin.Context) error {
+	source, err := s.pullNow(c)
+	if err != nil {
+		return err
+	}
+	return seeOther(c, sourcePath(source.Name), donePulled)
 }
 
 // switchForm switches a source on or off.

@@ -29,6 +29,7 @@ func (s *Server) sourcePages() []route {
 		{http.MethodGet, "/sources/:id/arrival", pageFace, clamor.Admin, s.arrivalPart},
 		{http.MethodPost, "/sources/:id/secret", pageFace, clamor.Admin, s.secretForm},
 		{http.MethodPost, "/sources/:id/switch", pageFace, clamor.Admin, s.switchForm},
+		{http.MethodPost, "/sources/:id/pull", pageFace, clamor.Admin, s.pullForm},
 		{http.MethodPost, "/sources/:id/replay", pageFace, clamor.Admin, s.replayForm},
 		{http.MethodGet, "/sources/:id/mapping", pageFace, clamor.Admin, s.mappingPage},
 		{http.MethodPost, "/sources/:id/mapping", pageFace, clamor.Admin, s.mappingForm},
@@ -137,10 +138,19 @@ func (s *Server) showConnect(c *gin.Context, status int, source clamor.Source, w
 			return err
 		}
 	}
-	v := web.ConnectView{Kind: a.Kind, Title: a.Title, Brings: ingest.ConnectionOf(a.Kind).Brings, Form: sourceFormOf(a, source, wrong),
+	v := web.ConnectView{Kind: a.Kind, Title: a.Title, Sender: senderOf(a), Brings: ingest.ConnectionOf(a.Kind).Brings, Form: sourceFormOf(a, source, wrong),
 		Steps: web.Guide(docs.Steps(a.Kind, s.PublicURL))}
 	v.Form.Secret, v.Form.HasToken = source.Secret, false
 	return s.render(c, status, nil, v)
+}
+
+// senderOf is what who sends is called.
+func senderOf(a ingest.Adapter) string {
+	switch a.Kind {
+	case "generic", "json", "standard-webhooks", "cloudevents":
+		return "the sender"
+	}
+	return a.Title
 }
 
 // freeName proposes a name that no source has.
@@ -226,6 +236,7 @@ const (
 	doneSecret    = "secret"
 	doneSwitched  = "switched"
 	doneReplayed  = "replayed"
+	donePulled    = "pulled"
 )
 
 func sourcePath(name string) string { return "/sources/" + url.PathEscape(name) }

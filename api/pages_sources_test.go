@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"html"
 	"net/http"
@@ -8,8 +9,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"clamor"
+	"clamor/api"
 )
 
 // command is what the page prints to try a source, with the address at which the house is really heard.
@@ -174,4 +177,26 @@ func matchesOf(text, pattern string) []string {
 		all = append(all, m[1])
 	}
 	return all
+}
+
+func TestASourceIsReadNowByThePageAndTheAPI(t *testing.T) {
+	var asked []string
+	h := build(t, func(o *api.Options) {
+		o.Pull = func(_ context.Context, source string) error {
+			asked = append(asked, source)
+			return nil
+		}
+	})
+	must(t, h.db.AddSource(t.Context(), clamor.Source{Name: "desk", Kind: "zendesk", Secret: "s", On: true}, "test"))
+	must(t, h.db.PutPull(t.Context(), clamor.LastPull{Source: "desk", At: time.Now().Add(-time.Hour), WellAt: time.Now().AddDate(0, 0, -2), Fault: "the vendor answered 404: check the address", Failures: 3}))
+	b := h.visit(clamor.Admin)
+	b.open("/sources/desk").want(http.StatusOK, "The vendor answered 404", "failed 3 times", "2 days ago", "Read it now")
+	b.open("/sources").want(http.StatusOK, "failed")
+	b.submit("/sources/desk/pull").want(http.StatusOK, "It is being read")
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/sources/desk/pull", "", nil).want(http.StatusAccepted)
+	if len(asked) != 2 || asked[0] != "desk" {
+		t.Errorf("asked for %v", asked)
+	}
+	b.open("/sources/gong").want(http.StatusOK).lacks("Read it now")
+	build(t, nil).call(clamor.Admin, http.MethodPost, "/api/v1/sources/gong/pull", "", nil).want(http.StatusServiceUnavailable, "clamor pull gong")
 }

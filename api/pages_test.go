@@ -131,7 +131,7 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"GET", "/deliveries", clamor.Admin}, {"GET", "/deliveries/" + delivery, clamor.Admin},
 		{"GET", "/deliveries/" + delivery + "/raw", clamor.Admin}, {"POST", "/deliveries/" + delivery + "/replay", clamor.Admin}, {"GET", "/sources", clamor.Admin},
 		{"GET", "/sources/new", clamor.Admin}, {"POST", "/sources/new", clamor.Admin}, {"GET", "/sources/gong", clamor.Admin}, {"POST", "/sources/gong", clamor.Admin},
-		{"GET", "/sources/gong/arrival", clamor.Admin}, {"POST", "/sources/gong/secret", clamor.Admin}, {"POST", "/sources/gong/switch", clamor.Admin},
+		{"GET", "/sources/gong/arrival", clamor.Admin}, {"POST", "/sources/gong/secret", clamor.Admin}, {"POST", "/sources/gong/switch", clamor.Admin}, {"POST", "/sources/gong/pull", clamor.Admin},
 		{"POST", "/sources/gong/replay", clamor.Admin}, {"GET", "/sources/gong/mapping", clamor.Admin}, {"POST", "/sources/gong/mapping", clamor.Admin},
 		{"POST", quarter, clamor.PM}, {"POST", "/features/" + id, clamor.PM}, {"POST", "/features/" + id + "/merge", clamor.PM},
 		{"POST", "/features/" + id + "/asks/" + ask + "/move", clamor.PM}, {"POST", "/features/" + id + "/asks/" + ask + "/split", clamor.PM},

@@ -45,6 +45,7 @@ type Puller struct {
 	store   PullStore
 	options PullOptions
 	slots   chan struct{}
+	asked   chan string // sources that somebody wants to be pulled now
 	group   sync.WaitGroup
 	mu      sync.Mutex
 	under   map[string]bool // sources being pulled by this process
@@ -52,6 +53,7 @@ type Puller struct {
 
 const (
 	mostPulling   = 4 // at once
+	mostAsked     = 64
 	pullLease     = 30 * time.Second
 	firstRetry    = time.Minute // after a pull that failed; it doubles with each
 	longestRetry  = 6 * time.Hour
@@ -77,7 +79,7 @@ func NewPuller(store PullStore, o PullOptions) *Puller {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Puller{store: store, options: o, slots: make(chan struct{}, mostPulling), under: map[string]bool{}}
+	return &Puller{store: store, options: o, slots: make(chan struct{}, mostPulling), asked: make(chan string, mostAsked), under: map[string]bool{}}
 }
 
 // Progress is how far a pull is.
@@ -361,6 +363,8 @@ func (p *Puller) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case name := <-p.asked:
+			p.beginAsked(ctx, name)
 		}
 		if err := p.Begin(ctx); err != nil && ctx.Err() == nil {
 			p.options.Logger.Error("looking for sources to pull", "error", err)
@@ -382,11 +386,43 @@ func (p *Puller) Begin(ctx context.Context) error {
 		if p.due(source, pulls[source.Name], p.options.Now()) && p.begin(source.Name) {
 			p.group.Go(func() {
 				defer p.end(source.Name)
-				p.pullScheduled(ctx, source)
+				p.pullBeside(ctx, source, func(last clamor.LastPull) bool { return p.due(source, last, p.options.Now()) })
 			})
 		}
 	}
 	return nil
+}
+
+// Ask has Run pull a source soon, whether it is due or not; the error says why that cannot be.
+func (p *Puller) Ask(ctx context.Context, name string) error {
+	source, err := p.store.FindSource(ctx, name)
+	if err != nil {
+		return err
+	}
+	if _, err := p.pullable(source); err != nil {
+		return err
+	}
+	select {
+	case p.asked <- source.Name:
+		return nil
+	default:
+		return clamor.Errorf(clamor.Unavailable, "many sources wait to be pulled already: try again in a minute")
+	}
+}
+
+// beginAsked begins to pull a source that somebody asked for. One that is being pulled already is left at that.
+func (p *Puller) beginAsked(ctx context.Context, name string) {
+	source, err := p.store.FindSource(ctx, name)
+	if err != nil {
+		p.options.Logger.Error("finding a source to pull", "source", name, "error", err)
+		return
+	}
+	if p.begin(name) {
+		p.group.Go(func() {
+			defer p.end(name)
+			p.pullBeside(ctx, source, func(clamor.LastPull) bool { return true })
+		})
+	}
 }
 
 // Wait returns when no scheduled pull is under way.
@@ -407,14 +443,15 @@ func (p *Puller) due(source clamor.Source, last clamor.LastPull, now time.Time) 
 	return !next.After(now)
 }
 
-func (p *Puller) pullScheduled(ctx context.Context, source clamor.Source) {
+// pullBeside pulls a source beside others, as soon as there is a place, and logs how it went.
+func (p *Puller) pullBeside(ctx context.Context, source clamor.Source, wanted func(clamor.LastPull) bool) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
 		return
 	}
-	last, err := p.pullAlone(ctx, source, nil, func(last clamor.LastPull) bool { return p.due(source, last, p.options.Now()) })
+	last, err := p.pullAlone(ctx, source, nil, wanted)
 	switch {
 	case ctx.Err() != nil, clamor.KindOf(err) == clamor.Conflict:
 	case err != nil:

@@ -409,3 +409,26 @@ func TestRunEndsWithItsPulls(t *testing.T) {
 		t.Error("Run returned before the pull it had begun")
 	}
 }
+
+// A source without a schedule is pulled when somebody asks, by whoever runs the schedules.
+func TestASourceIsPulledWhenAskedFor(t *testing.T) {
+	s := newShelf(crm(0), clamor.Source{Name: "hook", Kind: "hook", On: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	p := puller(s, func(context.Context, ingest.Pull) error {
+		cancel()
+		return nil
+	})
+	if err := p.Ask(ctx, "crm"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Ask(ctx, "hook"); clamor.KindOf(err) != clamor.Unsupported {
+		t.Errorf("what is not pulled: %v", err)
+	}
+	if err := p.Ask(ctx, "none"); clamor.KindOf(err) != clamor.NotFound {
+		t.Errorf("what is not there: %v", err)
+	}
+	p.Run(ctx)
+	if last := s.pulls["crm"]; last.At.IsZero() {
+		t.Errorf("it was not pulled: %+v", last)
+	}
+}

@@ -33,6 +33,27 @@ type FieldGroup struct {
 // MappedField is a field of the generic note, where it stands, and what is found there.
 type MappedField struct{ Name, Path, Guess, Value, Fault string }
 
+// usual reports whether a field is one that mappings mostly fill, or bears anything.
+func (f MappedField) usual() bool {
+	return f.Path != "" || f.Guess != "" || f.Value != "" || f.Fault != "" || f.Name == "account.arr" || f.Name == "kind"
+}
+
+// Shown are the fields that are seen at once.
+func (g FieldGroup) Shown() []MappedField { return g.only(true) }
+
+// Rest are those that are folded away.
+func (g FieldGroup) Rest() []MappedField { return g.only(false) }
+
+func (g FieldGroup) only(usual bool) []MappedField {
+	var some []MappedField
+	for _, f := range g.Fields {
+		if f.usual() == usual {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
 // ID names the field's output on the page.
 func (f MappedField) ID() string {
 	return "at-" + strings.NewReplacer(".", "-", "[]", "", "_", "-").Replace(f.Name)

@@ -42,14 +42,14 @@ func sampleArrival() web.ArrivalView {
 func sampleSource() web.SourceView {
 	form := sampleSourceForm()
 	form.HasToken, form.Faults = true, nil
-	return web.SourceView{Line: sampleSources()[1], URL: "https://clamor.example/hooks/zendesk", Form: form, Test: "Press Test.", Mappable: true, Mapped: 2,
+	return web.SourceView{Line: sampleSources()[1], Sender: "Zendesk", URL: "https://clamor.example/hooks/zendesk", Form: form, Test: "Press Test.", Mappable: true, Mapped: 2,
 		Arrival: sampleArrival(), Recent: []clamor.Delivery{*sampleArrival().Delivery}}
 }
 
 func sampleWaiting() web.SourceView {
 	line := sampleLine()
 	line.Pull, line.Activity = nil, clamor.Activity{}
-	return web.SourceView{Line: line, URL: "https://clamor.example/hooks/gong", Secret: "s3cret", SecretURL: "https://clamor.example/hooks/gong/s3cret", Command: "SECRET='s3cret'\ncurl <x>\n",
+	return web.SourceView{Line: line, Sender: "the sender", URL: "https://clamor.example/hooks/gong", Secret: "s3cret", SecretURL: "https://clamor.example/hooks/gong/s3cret", Command: "SECRET='s3cret'\ncurl <x>\n",
 		Steps: web.Guide(sampleGuide), Arrival: web.ArrivalView{Source: "gong", On: true, Pull: &clamor.LastPull{Fault: hostile}}}
 }
 

@@ -298,7 +298,7 @@ func samples() []sample {
 		{"sources-empty", signedIn(clamor.Admin), web.SourcesView{}},
 		{"kinds", signedIn(clamor.Admin), web.KindsView{Query: hostile, Groups: []web.KindGroup{{Title: "Calls", Kinds: []web.KindCard{{Kind: "gong", Title: "Gong", Brings: "Calls", Ways: "webhook"}}}}}},
 		{"kinds-none", signedIn(clamor.Admin), web.KindsView{Query: hostile}},
-		{"connect", signedIn(clamor.Admin), web.ConnectView{Kind: "zendesk", Title: "Zendesk", Brings: "Tickets", Form: sampleSourceForm(), Steps: web.Guide(sampleGuide)}},
+		{"connect", signedIn(clamor.Admin), web.ConnectView{Kind: "zendesk", Title: "Zendesk", Sender: "Zendesk", Brings: "Tickets", Form: sampleSourceForm(), Steps: web.Guide(sampleGuide)}},
 		{"source", signedIn(clamor.Admin), sampleSource()},
 		{"source-waiting", signedIn(clamor.Admin), sampleWaiting()},
 		{"mapping", signedIn(clamor.Admin), sampleMapping()},

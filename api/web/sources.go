@@ -125,6 +125,7 @@ type KindCard struct {
 // ConnectView is the form by which a source is made.
 type ConnectView struct {
 	Kind, Title, Brings string
+	Sender              string // who sends: the system's name, or only "the sender"
 	Form                SourceForm
 	Steps               []GuideBlock
 }
@@ -162,6 +163,9 @@ func (f SourceForm) MoreOpen() bool {
 // SettingField is one thing that a source can be told.
 type SettingField struct{ Name, Label, Help, Default, Value string }
 
+// Plain reports whether the label says the name as it is.
+func (f SettingField) Plain() bool { return strings.EqualFold(f.Label, f.Name) }
+
 // Label makes words for people of the name of a setting.
 func Label(name string) string {
 	words := strings.ReplaceAll(name, "_", " ")
@@ -177,6 +181,7 @@ func Label(name string) string {
 // SourceView is one way in: how it is connected, and what came.
 type SourceView struct {
 	Line      SourceLine
+	Sender    string // who sends: the system's name, or only "the sender"
 	URL       string
 	Secret    string // while it may be told
 	SecretURL string // the address with the secret in it, while it may be told
@@ -185,6 +190,7 @@ type SourceView struct {
 	Form      SourceForm
 	Steps     []GuideBlock
 	Mappable  bool
+	Pulls     bool // its API can be read now
 	Mapped    int
 	Arrival   ArrivalView
 	Recent    []clamor.Delivery

@@ -322,7 +322,7 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	}
 	samples := newSamples(s)
 	server, err := api.New(api.Options{Store: s.db, Samples: samples, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
-		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive,
+		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive, Pull: s.puller.Ask,
 		GitHub: s.hub, GitHubRepo: s.repo})
 	if err != nil {
 		return errors.Join(err, l.Close())
