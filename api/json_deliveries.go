@@ -20,8 +20,8 @@ type SourceStore interface {
 	Deliveries(ctx context.Context, q clamor.DeliveryQuery) ([]clamor.Delivery, error)
 	// DeliveryNotes are the notes that a delivery brought, with what became of them.
 	DeliveryNotes(ctx context.Context, id clamor.DeliveryID, limit int) ([]clamor.Reported, error)
-	// Activity tells of every source, by its name, what has come from it of late.
-	Activity(ctx context.Context) (map[string]clamor.Activity, error)
+	// Activity tells of a source, or of every one where none is named, what has come from it of late, by its name.
+	Activity(ctx context.Context, source string) (map[string]clamor.Activity, error)
 	// LastPulls tells of every source that was ever pulled, by its name, how its last pull went.
 	LastPulls(ctx context.Context) (map[string]clamor.LastPull, error)
 }

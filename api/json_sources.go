@@ -79,7 +79,7 @@ func (s *Server) sources(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	activity, err := s.Store.Activity(c.Request.Context())
+	activity, err := s.Store.Activity(c.Request.Context(), "")
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *Server) countStates(c *gin.Context, q clamor.DeliveryQuery, v *web.Deli
 		}
 		counts = stats.Deliveries
 	} else {
-		activity, err := s.Store.Activity(c.Request.Context())
+		activity, err := s.Store.Activity(c.Request.Context(), q.Source)
 		if err != nil {
 			return err
 		}

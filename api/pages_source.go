@@ -32,7 +32,7 @@ func (s *Server) showSource(c *gin.Context, status int, source clamor.Source, wr
 	if err != nil {
 		return err
 	}
-	activity, err := s.Store.Activity(ctx)
+	activity, err := s.Store.Activity(ctx, source.Name)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (s *Server) sourcesPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	activity, err := s.Store.Activity(ctx)
+	activity, err := s.Store.Activity(ctx, "")
 	if err != nil {
 		return err
 	}

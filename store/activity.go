@@ -10,57 +10,65 @@ import (
 
 const oneDay = 24 * time.Hour
 
-// Activity tells of every source what has come from it of late: on the seven days that end with today.
-func (db *DB) Activity(ctx context.Context) (map[string]clamor.Activity, error) {
+// Activity tells of a source, or of every one where none is named, what has come from it of late: on the seven days that end with today.
+func (db *DB) Activity(ctx context.Context, source string) (map[string]clamor.Activity, error) {
 	first := db.now().UTC().Truncate(oneDay).Add(-6 * oneDay)
 	all := map[string]clamor.Activity{}
 	err := db.view(ctx, func(w work) error {
-		if err := lastDeliveries(w, all); err != nil {
+		if err := lastDeliveries(w, source, all); err != nil {
 			return fmt.Errorf("finding the last deliveries: %w", err)
 		}
-		if err := dailyDeliveries(w, all, first); err != nil {
+		if err := dailyDeliveries(w, source, all, first); err != nil {
 			return fmt.Errorf("counting the deliveries of a week: %w", err)
 		}
-		return unreadDeliveries(w, all)
+		return unreadDeliveries(w, source, all)
 	})
 	return all, err
 }
 
-func lastDeliveries(w work, all map[string]clamor.Activity) error {
+func lastDeliveries(w work, source string, all map[string]clamor.Activity) error {
 	return w.each(func(row scanner) error {
 		var name string
 		var last int64
 		err := row.Scan(&name, &last)
 		all[name] = clamor.Activity{Last: fromMicros(last)}
 		return err
-	}, `SELECT name, COALESCE((SELECT MAX(received_at) FROM delivery WHERE delivery.source = source.name), 0) FROM source`)
+	}, `SELECT name, COALESCE((SELECT MAX(received_at) FROM delivery WHERE delivery.source = source.name), 0) FROM source
+		WHERE $1 = '' OR name = $1`, source)
 }
 
-func dailyDeliveries(w work, all map[string]clamor.Activity, first time.Time) error {
+// dailyDeliveries counts each day of each source by itself: that reads the index alone and sorts nothing.
+func dailyDeliveries(w work, source string, all map[string]clamor.Activity, first time.Time) error {
 	return w.each(func(row scanner) error {
 		var name string
-		var day, n int64
+		var day int
+		var n int64
 		if err := row.Scan(&name, &day, &n); err != nil {
 			return err
 		}
 		a := all[name]
-		if day >= 0 && day < int64(len(a.Days)) {
-			a.Days[day] = n
-		}
+		a.Days[day] = n
 		all[name] = a
 		return nil
-	}, `SELECT source.name, (received_at - $1) / 86400000000, COUNT(*) FROM source JOIN delivery ON delivery.source = source.name
-		WHERE received_at >= $1 GROUP BY source.name, (received_at - $1) / 86400000000`, micros(first))
+	}, `SELECT source.name, day.n, (SELECT COUNT(*) FROM delivery WHERE delivery.source = source.name AND received_at >= CAST($2 AS BIGINT) + day.n * CAST($3 AS BIGINT)
+			AND received_at < CAST($2 AS BIGINT) + (day.n + 1) * CAST($3 AS BIGINT))
+		FROM source CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6) day
+		WHERE $1 = '' OR source.name = $1`, source, micros(first), oneDay.Microseconds())
 }
 
 // unreadDeliveries counts what a person or the workers have yet to see to.
-func unreadDeliveries(w work, all map[string]clamor.Activity) error {
+func unreadDeliveries(w work, source string, all map[string]clamor.Activity) error {
 	err := w.each(func(row scanner) error {
 		var name string
 		var state clamor.DeliveryState
 		var n int64
-		err := row.Scan(&name, &state, &n)
-		a := all[name]
+		if err := row.Scan(&name, &state, &n); err != nil {
+			return err
+		}
+		a, known := all[name]
+		if !known {
+			return nil // the source is gone
+		}
 		switch state {
 		case clamor.Dead:
 			a.Dead = n
@@ -70,8 +78,8 @@ func unreadDeliveries(w work, all map[string]clamor.Activity) error {
 			a.Waiting = n
 		}
 		all[name] = a
-		return err
-	}, `SELECT source, state, COUNT(*) FROM delivery WHERE state IN ('dead', 'failed', 'received') GROUP BY source, state`)
+		return nil
+	}, `SELECT source, state, COUNT(*) FROM delivery WHERE state IN ('dead', 'failed', 'received') AND ($1 = '' OR source = $1) GROUP BY source, state`, source)
 	if err != nil {
 		return fmt.Errorf("counting unread deliveries: %w", err)
 	}

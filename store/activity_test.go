@@ -73,10 +73,13 @@ func TestWhatCameOfLateIsCountedByDayAndState(t *testing.T) {
 		add(today.AddDate(0, 0, -1), dead)
 		last := add(today.Add(time.Minute), plain)
 
-		all, err := db.Activity(ctx)
+		all, err := db.Activity(ctx, "")
 		must(t, err)
 		same(t, "calls", all["calls"], clamor.Activity{Last: last, Days: [7]int64{1, 0, 0, 0, 0, 2, 1}, Dead: 2, Failed: 1, Waiting: 1})
 		same(t, "silent", all["silent"], clamor.Activity{})
+		one, err := db.Activity(ctx, "calls")
+		must(t, err)
+		same(t, "one alone", one, map[string]clamor.Activity{"calls": all["calls"]})
 	})
 }
 

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"clamor"
@@ -119,21 +121,48 @@ func (db *DB) PendingDeliveries(ctx context.Context, limit int) ([]clamor.Delive
 }
 
 // Deliveries lists the newest first, with their size but without their bytes.
-func (db *DB) Deliveries(ctx context.Context, q clamor.DeliveryQuery) ([]clamor.Delivery, error) {
+func (db *DB) Deliveries(ctx context.Context, q clamor.DeliveryQuery) (found []clamor.Delivery, err error) {
+	if q.Source != "" || q.State != "" {
+		return listDeliveries(db.reading(ctx), q)
+	}
+	// No index is in the order of all deliveries; that of the states gives the newest of each.
+	err = db.view(ctx, func(w work) error {
+		found = nil
+		for _, q.State = range clamor.DeliveryStates() {
+			some, err := listDeliveries(w, q)
+			if err != nil {
+				return err
+			}
+			found = append(found, some...)
+		}
+		return nil
+	})
+	slices.SortFunc(found, func(a, b clamor.Delivery) int {
+		return cmp.Or(b.ReceivedAt.Compare(a.ReceivedAt), cmp.Compare(b.ID, a.ID))
+	})
+	return found[:min(len(found), q.Limit)], err
+}
+
+// listDeliveries lists those of a source, of a state, or of both.
+func listDeliveries(w work, q clamor.DeliveryQuery) ([]clamor.Delivery, error) {
 	where, args := `received_at <= $1 AND (received_at < $1 OR id < $2)`, []any{int64(latest), "", q.Limit}
 	if !q.Before.At.IsZero() {
 		args[0], args[1] = micros(q.Before.At), string(q.Before.ID)
-	}
-	if q.Source != "" {
-		args = append(args, q.Source)
-		where += fmt.Sprintf(` AND source = $%d`, len(args))
 	}
 	if q.State != "" {
 		args = append(args, string(q.State))
 		where += fmt.Sprintf(` AND state = $%d`, len(args))
 	}
+	if q.Source != "" {
+		args = append(args, q.Source)
+		column := `source`
+		if q.State != "" && q.State != clamor.Processed {
+			column = `source || ''` // few are in such a state: the databases must not go through all of the source for them
+		}
+		where += fmt.Sprintf(` AND %s = $%d`, column, len(args))
+	}
 	columns := strings.Replace(deliveryColumns, "body", "length(body)", 1)
-	return list(db.reading(ctx), scanListed, `SELECT `+columns+` FROM delivery WHERE `+where+` ORDER BY received_at DESC, id DESC LIMIT $3`, args...)
+	return list(w, scanListed, `SELECT `+columns+` FROM delivery WHERE `+where+` ORDER BY received_at DESC, id DESC LIMIT $3`, args...)
 }
 
 // settleDelivery gives a delivery the state, reason, attempts and time that d bears. One that a person had read anew in the meantime
