@@ -157,8 +157,10 @@ type Deduper interface {
 	Similar(feature clamor.FeatureID, limit int) []dedupe.Suggestion
 	Suggest(text string, limit int) []dedupe.Suggestion
 	Search(text string, limit int) []clamor.FeatureID
-	// Lab tries settings of the deduper's caution on the latest asks and changes nothing.
-	Lab(ctx context.Context, cautions []float64, asks int) ([]dedupe.Trial, error)
+	// Lab tries settings of the deduper's caution on the latest asks, with examples of what another one would change. Reword tries other
+	// synonyms. Both change nothing.
+	Lab(ctx context.Context, cautions []float64, other float64, asks, limit int) (dedupe.Experiment, error)
+	Reword(ctx context.Context, synonyms string, asks, limit int) (dedupe.Rewording, error)
 	// Doubts decides once more on the latest asks and changes nothing.
 	Doubts(ctx context.Context, asks, limit int) ([]dedupe.Doubt, error)
 }

@@ -39,6 +39,7 @@ var roles = map[string]clamor.Role{
 	"GET /api/v1/settings/deduper":             clamor.Viewer,
 	"PUT /api/v1/settings/deduper":             clamor.Admin,
 	"GET /api/v1/settings/deduper/versions":    clamor.Viewer,
+	"POST /api/v1/settings/deduper/try":        clamor.PM,
 	"GET /api/v1/doubts":                       clamor.PM,
 	"GET /api/v1/lab":                          clamor.PM,
 	"GET /api/v1/deliveries":                   clamor.Admin,

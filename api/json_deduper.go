@@ -17,6 +17,7 @@ func (s *Server) deduperRoutes() []route {
 		{http.MethodGet, path, jsonFace, clamor.Viewer, s.deduperSettings},
 		{http.MethodPut, path, jsonFace, clamor.Admin, s.putDeduperSettings},
 		{http.MethodGet, path + "/versions", jsonFace, clamor.Viewer, s.deduperVersions},
+		{http.MethodPost, path + "/try", jsonFace, clamor.PM, s.trySynonyms},
 	}
 }
 

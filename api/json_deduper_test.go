@@ -46,3 +46,30 @@ func TestDoubtsAreListed(t *testing.T) {
 	}
 	h.call(clamor.PM, http.MethodGet, "/api/v1/doubts?limit=0", "", nil).want(http.StatusBadRequest, `"path":"limit"`)
 }
+
+// The lab tells what another caution would change, and synonyms are tried before they are stored.
+func TestTheLabGivesExamples(t *testing.T) {
+	h := build(t, nil)
+	h.feed()
+	var told struct {
+		Caution float64
+		Trials  []struct{ Joins, Shared int }
+		Changes []struct {
+			Ask, Nearest string
+			Joins        bool
+		}
+	}
+	h.call(clamor.PM, http.MethodGet, "/api/v1/lab?other=1", "", nil).want(http.StatusOK).decode(&told)
+	if len(told.Changes) != 2 || told.Changes[0].Joins || told.Changes[0].Nearest == "" || len(told.Trials) != 7 {
+		t.Errorf("%+v", told)
+	}
+	h.call(clamor.PM, http.MethodGet, "/api/v1/lab?other=7", "", nil).want(http.StatusBadRequest, `"path":"other"`)
+	var r struct{ Asks, Reworded int }
+	const path = "/api/v1/settings/deduper/try"
+	h.call(clamor.PM, http.MethodPost, path, `{"synonyms":"night screen: dark mode"}`, nil).want(http.StatusOK).decode(&r)
+	if r.Asks != 4 || r.Reworded != 1 {
+		t.Errorf("%+v", r)
+	}
+	h.call(clamor.PM, http.MethodPost, path, `{"synonyms":"no colon"}`, nil).want(http.StatusBadRequest, "has no colon")
+	h.call(clamor.PM, http.MethodPost, path, `{"synonyms":"","asks":5000}`, nil).want(http.StatusBadRequest, `"path":"asks"`)
+}

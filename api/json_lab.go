@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,16 +42,63 @@ func (s *Server) lab(c *gin.Context) error {
 		}
 		asks = n
 	}
+	other, examples := 0., 0
+	if text := c.Query("other"); text != "" {
+		var err error
+		if other, err = readCaution(text); err != nil {
+			faults = append(faults, clamor.Fault{Path: "other", Message: err.Error()})
+		}
+		examples = mostExamples
+	}
 	if err := clamor.Refuse("the lab cannot try that", faults); err != nil {
 		return err
 	}
-	trials, err := s.Dedupe.Lab(c.Request.Context(), cautions, asks)
+	e, err := s.Dedupe.Lab(c.Request.Context(), cautions, other, asks, examples)
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, struct {
-		Trials []dedupe.Trial `json:"trials"`
-	}{orEmpty(trials)})
+	e.Trials, e.Changes = orEmpty(e.Trials), tidy(e.Changes)
+	return writeJSON(c, http.StatusOK, e)
+}
+
+// mostExamples is how many asks are shown on which another setting would decide differently.
+const mostExamples = 50
+
+func readCaution(text string) (float64, error) {
+	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
+	if err != nil || n < -1 || n > 1 || n != n {
+		return 0, clamor.Errorf(clamor.Invalid, "write a number between -1 and 1")
+	}
+	return n, nil
+}
+
+// tidy leaves no list of terms unset, which the API promises.
+func tidy(all []dedupe.Changed) []dedupe.Changed {
+	for i := range all {
+		b := &all[i].Better
+		b.Shared, b.Differing, b.Here, b.There = orEmpty(b.Shared), orEmpty(b.Differing), orEmpty(b.Here), orEmpty(b.There)
+	}
+	return orEmpty(all)
+}
+
+// trySynonyms tells what other synonyms would do, and stores nothing.
+func (s *Server) trySynonyms(c *gin.Context) error {
+	var b struct {
+		Synonyms string `json:"synonyms"`
+		Asks     int    `json:"asks"`
+	}
+	if err := s.decodeBody(c, &b); err != nil {
+		return err
+	}
+	if b.Asks < 0 || b.Asks > usualTrials {
+		return clamor.Refuse("the synonyms cannot be tried so", []clamor.Fault{{Path: "asks", Message: "write a number from 1 to 2000"}})
+	}
+	r, err := s.Dedupe.Reword(c.Request.Context(), b.Synonyms, cmp.Or(b.Asks, usualTrials), mostExamples)
+	if err != nil {
+		return err
+	}
+	r.Changes = tidy(r.Changes)
+	return writeJSON(c, http.StatusOK, r)
 }
 
 // The bounds of one look for doubtful placements.

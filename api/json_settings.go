@@ -177,6 +177,6 @@ func (s *Server) previewSettings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Edits, p.Shifts = orEmpty(p.Edits), orEmpty(p.Shifts)
+	p.Edits, p.Shifts, p.Top, p.Winners, p.Losers = orEmpty(p.Edits), orEmpty(p.Shifts), orEmpty(p.Top), orEmpty(p.Winners), orEmpty(p.Losers)
 	return writeJSON(c, http.StatusOK, p)
 }

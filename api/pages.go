@@ -13,7 +13,7 @@ import (
 
 // pageRoutes are the pages, and what their forms do. Every form ends in a redirect, so that going back repeats nothing.
 func (s *Server) pageRoutes() []route {
-	return slices.Concat(s.exportPages(), s.quarterPages(), s.sourcePages(), s.startPages(), []route{
+	return slices.Concat(s.exportPages(), s.quarterPages(), s.sourcePages(), s.rankingPages(), s.deduperPages(), s.startPages(), []route{
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},

@@ -78,7 +78,7 @@ func (s *Server) undoForm(c *gin.Context) error {
 	}
 	s.Wake()
 	back := localPath(fields.Get("back"))
-	if !strings.HasPrefix(back, "/features/") && !strings.HasPrefix(back, "/triage") {
+	if !strings.HasPrefix(back, "/features/") && !strings.HasPrefix(back, "/triage") && !strings.HasPrefix(back, deduperPath) {
 		back = featurePath(undo.Feature)
 	}
 	return seeOther(c, back, string(undo.ID))

@@ -14,8 +14,10 @@ type Doubt struct {
 	Ask     clamor.AskID     `json:"ask"`
 	Feature clamor.FeatureID `json:"feature"` // where it stands, merges followed
 	Better  Suggestion       `json:"better"`  // where it rather belongs
+	Nearest clamor.AskID     `json:"nearest"` // the ask there that it is closest to
 
 	margin float64
+	member uint32 // of Nearest
 }
 
 // Doubts decides once more on the latest asks and gives at most limit of those that would be joined elsewhere, the surest first. Asks
@@ -31,7 +33,18 @@ func (s *Service) Doubts(ctx context.Context, asks, limit int) ([]Doubt, error) 
 		}
 	}
 	slices.SortFunc(all, func(a, b Doubt) int { return cmp.Or(cmp.Compare(b.margin, a.margin), cmp.Compare(a.Ask, b.Ask)) })
-	return clip(all, limit), nil
+	all = clip(all, limit)
+	x, _, unlock := s.view()
+	defer unlock()
+	near := make([]retrial, len(all))
+	for i, d := range all {
+		near[i].nearest = d.member
+	}
+	names := x.named(near)
+	for i := range all {
+		all[i].Nearest = names[all[i].member]
+	}
+	return all, nil
 }
 
 func (s *Service) doubt(id clamor.AskID) (Doubt, bool) {
@@ -53,6 +66,6 @@ func (s *Service) doubt(id clamor.AskID) (Doubt, bool) {
 	if safety < bar || best.feature == own || rules.apartFrom(d.Feature)[x.features[best.feature].id] {
 		return Doubt{}, false
 	}
-	d.Better = x.suggestion(q, best)
+	d.Better, d.member = x.suggestion(q, best), best.nearest
 	return d, true
 }

@@ -381,15 +381,55 @@ func TestLabCountsAgainstRulings(t *testing.T) {
 	here := m.feature(m.asks[1].ID)
 	m.rule(clamor.Ruling{Kind: clamor.RuleConfirm, Asks: []clamor.AskID{m.asks[1].ID}, Feature: here, By: "pat"})
 	step(t, s)
-	trials, err := s.Lab(context.Background(), []float64{-0.2, 0, 2}, 100)
+	e, err := s.Lab(context.Background(), []float64{-0.2, 0, 2}, 2, 100, 50)
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, now, never := trials[0], trials[1], trials[2]
+	low, now, never := e.Trials[0], e.Trials[1], e.Trials[2]
 	if low.Joins < now.Joins || now.Joins == 0 || now.Right != 1 {
 		t.Errorf("lower: %+v\nnow: %+v", low, now)
 	}
 	if never.Joins != 0 || never.Missed != 1 || never.Breaks == 0 {
 		t.Errorf("a setting that never joins: %+v", never)
+	}
+	broken := 0
+	for _, c := range e.Changes {
+		if c.Joins || c.Margin < 0 || c.Margin >= 2 || c.Nearest == "" || c.Nearest == c.Ask || len(c.Better.Shared) == 0 {
+			t.Errorf("by a setting that never joins: %+v", c)
+		}
+		if c.Better.Feature == c.Feature {
+			broken++
+		}
+	}
+	if broken == 0 || len(e.Changes) > now.Joins {
+		t.Errorf("%d of %d examples would stand alone, %d join now", broken, len(e.Changes), now.Joins)
+	}
+	if same, err := s.Lab(context.Background(), nil, e.Caution, 100, 50); err != nil || len(same.Changes) != 0 {
+		t.Errorf("the setting that holds changes %v, %v", same.Changes, err)
+	}
+}
+
+// What other synonyms would do is found without storing them, and storing them then does it.
+func TestSynonymsAreTriedBeforeTheyAreStored(t *testing.T) {
+	m := newMemory()
+	m.add("Please give us the flurble screen for our dispatchers in the evening")
+	m.add("Please give us the night wombat screen for our dispatchers in the evening")
+	m.add("Invoices by e-mail")
+	s := serviceOver(t, m)
+	step(t, s)
+	const table = "wombat: flurble, night wombat"
+	none, err := s.Reword(context.Background(), "", 100, 10)
+	if err != nil || none.Asks != 3 || none.Reworded != 0 || none.Moved != 0 {
+		t.Fatalf("nothing changed, and yet %+v, %v", none, err)
+	}
+	r, err := s.Reword(context.Background(), table, 100, 10)
+	if err != nil || r.Reworded != 2 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if again, err := s.Reword(context.Background(), "", 100, 10); err != nil || again.Reworded != 0 {
+		t.Errorf("trying has changed how asks are read: %+v, %v", again, err)
+	}
+	if _, err := s.Reword(context.Background(), "no colon", 100, 10); clamor.KindOf(err) != clamor.Invalid {
+		t.Errorf("%v", err)
 	}
 }

@@ -28,13 +28,16 @@ type Preview struct {
 	Moved    int         `json:"moved"`    // of them, those whose place would be another
 	Before   int64       `json:"before"`   // the sum of all scores
 	After    int64       `json:"after"`
-	Shifts   []Shift     `json:"shifts"` // of features whose place or score would change, those that move most first; as many as asked for
+	Top      []Shift     `json:"top"`     // the first ten of either, in the order of the draft; also those that stay
+	Winners  []Shift     `json:"winners"` // at most five that gain most money, or places where the currency is another
+	Losers   []Shift     `json:"losers"`  // at most five that lose most
+	Shifts   []Shift     `json:"shifts"`  // of features whose place or score would change, those that move most first; as many as asked for
 }
 
 // Preview ranks the live list of a query by the settings that count and by a draft, and tells what would move and by how much. The query's
 // scenario is that of both; "" is the one that each shows. The error is Invalid with every fault where the draft does not hold.
 func (s *Service) Preview(ctx context.Context, q Query, d Draft, limit int) (Preview, error) {
-	if err := d.validate(); err != nil {
+	if err := d.Validate(); err != nil {
 		return Preview{}, err
 	}
 	was, err := s.Settings(ctx)
@@ -86,17 +89,60 @@ func (b *Basis) compare(was, is Settings, rates []clamor.Rate, limit int) (Previ
 		}
 	}
 	gained := func(f int32) int { return int(before.rank[f] - after.rank[f]) }
-	slices.SortFunc(shifted, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(max(gained(y), -gained(y)), max(gained(x), -gained(x))), cmp.Compare(after.rank[x], after.rank[y]))
-	})
-	for _, f := range shifted[:min(limit, len(shifted))] {
+	shift := func(f int32) Shift {
 		x := Shift{Feature: b.ground.features[f], Before: before.place(f), After: after.place(f), Places: gained(f)}
 		if was.Currency == is.Currency {
 			x.Money = after.score[f] - before.score[f]
 		}
-		p.Shifts = append(p.Shifts, x)
+		return x
+	}
+	p.Top, p.Winners, p.Losers = topOf(before, after, shift), extremes(shifted, shift, 1), extremes(shifted, shift, -1)
+	slices.SortFunc(shifted, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(max(gained(y), -gained(y)), max(gained(x), -gained(x))), cmp.Compare(after.rank[x], after.rank[y]))
+	})
+	for _, f := range shifted[:min(limit, len(shifted))] {
+		p.Shifts = append(p.Shifts, shift(f))
 	}
 	return p, nil
+}
+
+// The bounds of what a preview shows first.
+const (
+	previewTop      = 10
+	previewExtremes = 5
+)
+
+// topOf gives the first features of either list.
+func topOf(before, after *tally, shift func(int32) Shift) []Shift {
+	var top []Shift
+	for _, f := range after.order {
+		if min(before.rank[f], after.rank[f]) <= previewTop {
+			top = append(top, shift(f))
+		}
+		if len(top) == 2*previewTop {
+			break
+		}
+	}
+	return top
+}
+
+// extremes gives those of the shifted features that gain most, or for sign -1 lose most.
+func extremes(shifted []int32, shift func(int32) Shift, sign int64) []Shift {
+	var all []Shift
+	better := func(a, b Shift) int {
+		return cmp.Or(cmp.Compare(sign*b.Money, sign*a.Money), cmp.Compare(sign*int64(b.Places), sign*int64(a.Places)), cmp.Compare(a.After.Rank, b.After.Rank))
+	}
+	for _, f := range shifted {
+		x := shift(f)
+		if sign*x.Money < 0 || x.Money == 0 && sign*int64(x.Places) <= 0 {
+			continue
+		}
+		if at, _ := slices.BinarySearchFunc(all, x, better); at < previewExtremes {
+			all = slices.Insert(all, at, x)
+			all = all[:min(previewExtremes, len(all))]
+		}
+	}
+	return all
 }
 
 // tally ranks by the scenario that settings show, with rates of their own.

@@ -52,7 +52,7 @@ func (s *Service) settingsFor(ctx context.Context, scenario string) (Settings, e
 // PutSettings stores settings as the next version; from then on lists are computed with them. It is Stale unless the draft was made
 // from the newest version, and Invalid with every fault where it does not hold.
 func (s *Service) PutSettings(ctx context.Context, d Draft, by string) (clamor.SettingsVersion, error) {
-	if err := d.validate(); err != nil {
+	if err := d.Validate(); err != nil {
 		return clamor.SettingsVersion{}, err
 	}
 	was, err := s.Settings(ctx)
@@ -90,8 +90,8 @@ const (
 	maxRates  = 2000
 )
 
-// validate names every fault of the draft at once.
-func (d Draft) validate() error {
+// Validate names every fault of the draft at once.
+func (d Draft) Validate() error {
 	f := d.Settings.faults()
 	f.when(len(d.Reason) > maxReason, "reason", "at most 2000 bytes")
 	f.when(len(d.Rates) > maxRates, "rates", "at most 2000")

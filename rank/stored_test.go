@@ -171,6 +171,21 @@ func TestAPreviewIsTheDifferenceOfTheTwoLists(t *testing.T) {
 				t.Fatalf("%+v; %+v; %+v", x, b, a)
 			}
 		}
+		top := map[clamor.FeatureID]bool{}
+		for i, x := range p.Top {
+			top[x.Feature.ID] = true
+			if i > 0 && p.Top[i-1].After.Rank >= x.After.Rank {
+				t.Fatalf("the top is out of order: %+v", p.Top)
+			}
+		}
+		for id, b := range before {
+			if first := min(b.Rank, after[id].Rank) <= 10; first != top[id] {
+				t.Fatalf("%s goes from %d to %d; among the top: %v", id, b.Rank, after[id].Rank, top[id])
+			}
+			if money := after[id].Score - b.Score; len(p.Winners) > 0 && money > p.Winners[0].Money || len(p.Losers) > 0 && money < p.Losers[0].Money {
+				t.Fatalf("%s wins or loses %d: %+v %+v", id, money, p.Winners, p.Losers)
+			}
+		}
 		if p.Before != sumBefore || p.After != sumAfter || len(before) != p.Features || len(store.settings) != 0 {
 			t.Fatalf("%+v", p)
 		}

@@ -35,7 +35,14 @@ func formats() template.FuncMap {
 			}
 			return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 1, 64)
 		},
-		"signed":     signed,
+		"signed": signed,
+		"rate": func(ppm int64) string {
+			if ppm < 0 {
+				return "–"
+			}
+			return percent(ppm)
+		},
+		"inc":        func(n int64) int64 { return n + 1 },
 		"minus":      func(less, n int) int { return n - less },
 		"movesOf":    func(currency string, rows []MoveRow) moveTable { return moveTable{rows, currency} },
 		"faulty":     func(v interface{ Fault(string) string }, field string) faulty { return faulty{field, v.Fault(field)} },

@@ -257,7 +257,7 @@ func samples() []sample {
 	}
 	failed := clamor.Delivery{ID: "delivery_2", Source: "gong", ReceivedAt: sunday, State: clamor.Failed, Body: []byte("{\"text\": 1"), Size: 10,
 		Header: map[string]string{"Content-Type": "application/json"}, Reason: "The body is no JSON: it ends in the middle. Send it again whole."}
-	return slices.Concat(quarterSamples(), startSamples(), []sample{
+	return slices.Concat(quarterSamples(), settingsSamples(), startSamples(), []sample{
 		{"list", signedIn(clamor.PM), sampleListView()},
 		{"list-frozen-viewer", signedIn(clamor.Viewer), frozen},
 		{"list-empty", signedIn(clamor.Admin), web.ListView{List: empty, Clear: "/", CSV: "/list.csv", Markdown: "/list.md"}},

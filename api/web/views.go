@@ -11,7 +11,7 @@ import (
 func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
-		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{},
+		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}, RankingView{}, RankingPreview{}, DeduperView{}, DoubtsView{},
 		SampleView{}, UnsampleView{}}
 }
 

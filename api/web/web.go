@@ -55,7 +55,7 @@ func New() (*Site, error) {
 // parse makes one set per page: in a shared set the last "main" defined would be everybody's.
 func (s *Site) parse(page string) (*template.Template, error) {
 	t := template.New("frame.html").Funcs(formats()).Funcs(template.FuncMap{"asset": s.url}).Option("missingkey=error")
-	return t.ParseFS(files, "templates/frame.html", "templates/parts.html", "templates/tracked.html", "templates/settings_nav.html", "templates/quarter_parts.html", "templates/source_parts.html",
+	return t.ParseFS(files, "templates/frame.html", "templates/parts.html", "templates/tracked.html", "templates/settings_nav.html", "templates/*_parts.html",
 		"templates/start.html", "templates/"+page+".html")
 }
 
@@ -154,7 +154,7 @@ func (s *Site) Page(frame Frame, v View) ([]byte, error) {
 	}{frame, v.page(), section(v.page()), v}
 	name := "frame.html"
 	switch v.(type) {
-	case NamesView, ArrivalView: // parts of pages
+	case NamesView, ArrivalView, RankingPreview: // parts of pages
 		name = "main"
 	}
 	if err := s.pages[v.page()].ExecuteTemplate(&b, name, data); err != nil {

@@ -224,7 +224,7 @@ func (c *labCommand) Run(ctx context.Context, w world, g *globals) error {
 		if err := s.dedupe.Load(ctx); err != nil {
 			return err
 		}
-		trials, err := s.dedupe.Lab(ctx, c.Try, c.Asks)
+		found, err := s.dedupe.Lab(ctx, c.Try, 0, c.Asks, 0)
 		if err != nil {
 			return err
 		}
@@ -232,7 +232,7 @@ func (c *labCommand) Run(ctx context.Context, w world, g *globals) error {
 		if !c.JSON {
 			fmt.Fprintf(table, "caution\tasks\tjoins\tadds\tbreaks\truled: right\twrong\tmissed\t\n")
 		}
-		for _, t := range trials {
+		for _, t := range found.Trials {
 			if c.JSON {
 				err = errors.Join(err, printJSON(w.stdout, t))
 				continue
