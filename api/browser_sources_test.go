@@ -65,7 +65,7 @@ func (p *tab) seesItArrive(axe string) {
 	} else {
 		p.click("[data-reload]", "source")
 	}
-	p.sees("Arrived: 1 note and 1 ask", "Sample account", "export the audit log")
+	p.sees("Arrived: 1 note and 1 ask", "Sample account", "hello button")
 	p.inspect(axe)
 }
 

@@ -160,7 +160,7 @@ func (s *Server) replayForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	source, err := s.ownSource(c)
+	source, err := s.Store.FindSource(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,12 @@ import (
 // shownRecent is how many of the newest deliveries a source's page names.
 const shownRecent = 6
 
-// sourcePage tells how a source is connected, and what came.
+// sourcePage tells how a source is connected, and what came. That of the API itself has nothing to be connected.
 func (s *Server) sourcePage(c *gin.Context) error {
+	if c.Param("id") == NotesSource {
+		c.Redirect(http.StatusSeeOther, "/deliveries?source="+NotesSource)
+		return nil
+	}
 	source, err := s.ownSource(c)
 	if err != nil {
 		return err

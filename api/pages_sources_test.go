@@ -46,7 +46,7 @@ func TestASourceIsConnectedFromItsPageAndTheSampleArrives(t *testing.T) {
 		}
 		b.open("/sources/"+kind+"/arrival").want(http.StatusOK, "Arrived, being read", "every 2s").lacks("<html")
 		h.work()
-		b.open("/sources/"+kind+"/arrival").want(http.StatusOK, "Arrived: 1 note", "1 ask", "Sample account", "audit log", "/features/").lacks("every 2s")
+		b.open("/sources/"+kind+"/arrival").want(http.StatusOK, "Arrived: 1 note", "1 ask", "Sample account", "hello button", "/features/").lacks("every 2s")
 	}
 	b.open("/sources/new?kind=slack").want(http.StatusOK, `value="slack-2"`)
 	b.open("/sources/new?q=tickets").want(http.StatusOK, "Zendesk").lacks("Salesforce")
@@ -91,7 +91,7 @@ func TestWhatCannotBeConnectedIsToldByField(t *testing.T) {
 	if source.Token != "t0ken" || source.Every != 0 || source.Settings["base_url"] != "https://other.example" {
 		t.Errorf("%+v", source)
 	}
-	b.open("/sources/api").want(http.StatusConflict)
+	b.open("/sources/api").want(http.StatusOK, "Deliveries of <bdi>api</bdi>")
 }
 
 func TestADeadDeliveryIsMendedByTheMappingAndReplayed(t *testing.T) {
