@@ -203,6 +203,7 @@ type Server struct {
 	metrics  *metrics
 	replies  *inFlight
 	inlets   *inlets
+	refused  *refusedOnes
 	lens     lens
 	unzip    sync.Pool // of *gzip.Reader, each of which is 40 kB
 	site     *web.Site
@@ -217,7 +218,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{Options: withDefaults(o), origins: http.NewCrossOriginProtection(), replies: newInFlight()}
 	s.sessions = newSessions(o.Store, s.PublicURL)
 	s.metrics = newMetrics(s.Store, s.Logger)
-	s.inlets = &inlets{by: map[string]*inlet{}}
+	s.inlets, s.refused = &inlets{by: map[string]*inlet{}}, &refusedOnes{by: map[string]refusedOne{}}
 	var err error
 	if s.site, err = web.New(); err != nil {
 		return nil, err

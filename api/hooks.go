@@ -60,6 +60,7 @@ func (s *Server) receive(c *gin.Context) error {
 	}
 	request := s.requestOf(c, body)
 	if err := in.adapter.Verify(in.source, request, now); err != nil {
+		s.refused.put(in.source.Name, refusedOne{now, err.Error()})
 		return err
 	}
 	if answer := in.handshake(request); answer != nil {
@@ -148,6 +149,31 @@ func (i *inlets) forget(name string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.by, name)
+}
+
+// refusedOne is a request that could not prove itself, as its sender was told.
+type refusedOne struct {
+	at     time.Time
+	reason string
+}
+
+// refusedOnes remember the last refusal of each source in this process, for those who wonder why nothing arrives.
+type refusedOnes struct {
+	mu sync.Mutex
+	by map[string]refusedOne
+}
+
+func (r *refusedOnes) put(source string, one refusedOne) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.by[source] = one
+}
+
+func (r *refusedOnes) last(source string) (refusedOne, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one, found := r.by[source]
+	return one, found
 }
 
 // openInlet finds the source of the path. One that is switched off looks like one that is not there.

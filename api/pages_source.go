@@ -119,6 +119,9 @@ func (s *Server) arrival(ctx context.Context, source clamor.Source) (web.Arrival
 	if err != nil {
 		return v, err
 	}
+	if one, refused := s.refused.last(source.Name); refused && (len(found) == 0 || found[0].ReceivedAt.Before(one.at)) {
+		v.Refused, v.RefusedAgo = one.reason, web.Ago(s.Now(), one.at)
+	}
 	if len(found) == 0 {
 		pulls, err := s.Store.LastPulls(ctx)
 		if pull, pulled := pulls[source.Name]; pulled {

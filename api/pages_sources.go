@@ -210,6 +210,9 @@ func (s *Server) connectForm(c *gin.Context) error {
 	source := clamor.Source{Name: strings.TrimSpace(fields.Get("name")), Kind: a.Kind, Secret: strings.TrimSpace(fields.Get("secret")), On: true}
 	source, _, wrong := told(a, source, fields)
 	typed := source
+	if source.Secret == "" && a.Pulls() && ingest.ConnectionOf(a.Kind).Token == "" {
+		wrong["secret"] = "its API cannot be read without"
+	}
 	if source.Secret == "" {
 		source.Secret, _ = NewSecret("")
 	}

@@ -50,6 +50,7 @@ func TestASourceIsConnectedFromItsPageAndTheSampleArrives(t *testing.T) {
 	}
 	b.open("/sources/new?kind=slack").want(http.StatusOK, `value="slack-2"`)
 	b.open("/sources/new?q=tickets").want(http.StatusOK, "Zendesk").lacks("Salesforce")
+	b.submit("/sources/new", "kind", "canny", "name", "canny").want(http.StatusBadRequest, "cannot be read without")
 	b.open("/sources/new?kind=pigeon").want(http.StatusBadRequest, "is no kind of source")
 }
 
@@ -59,7 +60,10 @@ func TestASecretIsToldToWhoMadeItAndNobodyElse(t *testing.T) {
 	secret := b.submit("/sources/new", "kind", "generic", "name", "tool").want(http.StatusOK).find(`<code id="secret">([^<]+)`)
 	b.open("/sources/tool").want(http.StatusOK, secret, "/hooks/tool/"+secret)
 	other.open("/sources/tool").want(http.StatusOK, "shown when it was made").lacks(secret)
+	h.send(http.MethodPost, "/hooks/tool", goodNote, map[string]string{"Authorization": "Bearer wrong"}).want(http.StatusUnauthorized)
+	b.open("/sources/tool/arrival").want(http.StatusOK, "Waiting for the first", "Somebody sent to this address just now and was refused: The bearer token is not this source&#39;s secret.")
 	h.send(http.MethodPost, "/hooks/tool", goodNote, map[string]string{"Authorization": "Bearer " + secret}).want(http.StatusAccepted)
+	b.open("/sources/tool/arrival").want(http.StatusOK, "Arrived").lacks("refused")
 
 	renewed := b.submit("/sources/tool/secret", "do", "make").want(http.StatusOK, "another one now").find(`<code id="secret">([^<]+)`)
 	if renewed == secret {

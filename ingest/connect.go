@@ -81,7 +81,7 @@ func connections() map[string]Connection {
 			Secret: "begins with whsec_; Fathom shows it when you make the webhook", sample: plainSample(standard, Sample{body: meetingBody})},
 		"fireflies": {Group: Calls, Brings: "Meetings with transcript and summary", Token: "an API key: Integrations, Fireflies API", Needed: true,
 			Secret: "the signing secret: Developer settings, Webhooks", Test: "Upload a short recording to Fireflies: it sends when that is transcribed."},
-		"grain": {Group: Calls, Brings: "Recordings with transcripts", Token: "an access token: Settings, API", Needed: true,
+		"grain": {Group: Calls, Brings: "Recordings with transcripts", Token: "an access token: Settings, API",
 			Test: "Record a short meeting with Grain, or add one to the view that the webhook is for."},
 		"zoom": {Group: Calls, Brings: "Transcripts of cloud recordings", Token: "ACCOUNT_ID:CLIENT_ID:CLIENT_SECRET of a server-to-server app",
 			Secret: "the app's Secret Token: Features, Access", Test: "Press Validate at the app's event subscription: that proves the address. The first recording with a transcript is the first delivery."},

@@ -50,7 +50,7 @@ func sampleWaiting() web.SourceView {
 	line := sampleLine()
 	line.Pull, line.Activity = nil, clamor.Activity{}
 	return web.SourceView{Line: line, Sender: "the sender", URL: "https://clamor.example/hooks/gong", Secret: "s3cret", SecretURL: "https://clamor.example/hooks/gong/s3cret", Command: "SECRET='s3cret'\ncurl <x>\n",
-		Steps: web.Guide(sampleGuide), Arrival: web.ArrivalView{Source: "gong", On: true, Pull: &clamor.LastPull{Fault: hostile}}}
+		Steps: web.Guide(sampleGuide), Arrival: web.ArrivalView{Source: "gong", On: true, Pull: &clamor.LastPull{Fault: hostile}, Refused: hostile, RefusedAgo: "5 seconds ago"}}
 }
 
 func sampleDelivery() web.DeliveryView {

@@ -205,6 +205,8 @@ type ArrivalView struct {
 	Notes    []SentNote
 	Pull     *clamor.LastPull
 	On       bool
+
+	Refused, RefusedAgo string // why the last request since was refused, and when
 }
 
 func (ArrivalView) page() string { return "arrival" }
