@@ -48,6 +48,7 @@ func (s *Server) checkEarly(quarter clamor.Quarter) web.Check {
 		c.Count = 0
 		return c
 	}
+	c.Said = true
 	c.Title = "The quarter is not over: " + web.Count(c.Count, "day") + " left"
 	c.Detail = "What comes in until its last day will not be on the frozen list."
 	return c
@@ -72,9 +73,10 @@ func (s *Server) checkTriage(ctx context.Context) ([]web.Check, error) {
 	}
 	return []web.Check{
 		check("unplaced", "Every ask is placed", "Asks are not placed yet, and not on the list", "", int(stats.Pending)),
-		check("suggestions", "No suggestion waits", "New features lie close to another one: suggestions that wait", "/triage", n.Asks[clamor.LookClose]),
-		check("joined", "Somebody looked at every ask that was joined", "Asks were joined by the machine, and nobody has looked at them", "/triage?tab=joined",
-			n.Asks[clamor.LookJoined]),
+		check("suggestions", "No suggestion waits", "New features lie close to another one: suggestions that wait", "/triage",
+			n.Asks[clamor.LookClose]),
+		check("joined", "Somebody looked at every ask that was joined", "Asks were joined by the machine, and nobody has looked at them",
+			"/triage?tab=joined", n.Asks[clamor.LookJoined]),
 		check("silent", "No note is without an ask", "Notes in which no ask was found, and nobody has looked", "/triage?tab=silent", n.Silent),
 	}, nil
 }
@@ -123,7 +125,8 @@ func (s *Server) checkDoubts(ctx context.Context) ([]web.Check, error) {
 	c := web.Check{Key: "doubts", Title: fmt.Sprintf("None of the latest %d asks would be joined elsewhere today", checkedAsks), Count: len(found),
 		AtMost: len(found) == usualDoubts}
 	if len(found) > 0 {
-		c.Title, c.URL, c.Link = fmt.Sprintf("Of the latest %d asks, some would be joined elsewhere today", checkedAsks), "/settings/deduper/doubts", "Doubts"
+		c.Title = fmt.Sprintf("Of the latest %d asks, some would be joined elsewhere today", checkedAsks)
+		c.URL, c.Link = deduperPath+"/doubts", "Doubts"
 	}
 	return []web.Check{c}, nil
 }
@@ -138,22 +141,27 @@ func (s *Server) checkPromises(ctx context.Context) ([]web.Check, error) {
 		c.Title = "Promises are overdue"
 	}
 	for _, p := range late[:min(checkedItems, len(late))] {
-		c.Items = append(c.Items, web.CheckItem{Text: p.FeatureTitle, URL: featurePath(p.Feature), Note: fmt.Sprintf("to %s, by %s, due %s", p.AccountName, p.MadeBy, p.DueOn)})
+		c.Items = append(c.Items, web.CheckItem{Text: p.FeatureTitle, URL: featurePath(p.Feature),
+			Note: fmt.Sprintf("to %s, by %s, due %s", p.AccountName, p.MadeBy, p.DueOn)})
 	}
 	return []web.Check{c}, nil
 }
 
 // checkMoney finds what the money of the list does not rest on.
 func (s *Server) checkMoney(ctx context.Context, list clamor.List) ([]web.Check, error) {
-	all := []web.Check{{Key: "imputed-arr", Title: "No account's ARR is estimated"}, {Key: "unknown-arr", Title: "No account counts as 0 because its ARR is unknown"},
-		{Key: "no-rate", Title: "Every currency has a rate"}, {Key: "no-amount", Title: "Every deal that counts has an amount"}}
+	all := []web.Check{
+		{Key: "imputed-arr", Title: "No account's ARR is estimated"},
+		{Key: "unknown-arr", Title: "No account counts as 0 because its ARR is unknown"},
+		{Key: "no-rate", Title: "Every currency has a rate"},
+		{Key: "no-amount", Title: "Every deal that counts has an amount"},
+	}
 	for i := range all {
 		c := &all[i]
 		for _, n := range list.Notices {
 			if n.Kind != c.Key {
 				continue
 			}
-			c.Title, c.Count = n.Message, c.Count+n.Count
+			c.Title, c.Count, c.Said = n.Message, c.Count+n.Count, true
 			items, err := s.accountItems(ctx, n.IDs)
 			if err != nil {
 				return nil, err
@@ -188,7 +196,8 @@ func checkTop(entries []clamor.Entry) []web.Check {
 		key, good, found string
 		lacks            func(clamor.Feature) bool
 	}{
-		{"title", "has a title that somebody has read", "still called as the first ask worded it", func(f clamor.Feature) bool { return f.Title == "" || f.Version <= 1 }},
+		{"title", "has a title that somebody has read", "still called as the first ask worded it",
+			func(f clamor.Feature) bool { return f.Title == "" || f.Version <= 1 }},
 		{"area", "has an area", "without an area", func(f clamor.Feature) bool { return f.Area == "" }},
 		{"team", "has a team", "without a team", func(f clamor.Feature) bool { return f.Team == "" }},
 		{"effort", "has an effort", "without an effort", func(f clamor.Feature) bool { return f.Effort == 0 }},
@@ -216,7 +225,8 @@ func checkPins(entries []clamor.Entry) web.Check {
 		}
 	}
 	if c.Count = len(c.Items); c.Count > 0 {
-		c.Title, c.Detail = "Features stand where somebody pinned them", "Pins are frozen with their reasons. Scores and ranks stay as they are computed."
+		c.Title = "Features stand where somebody pinned them"
+		c.Detail = "Pins are frozen with their reasons. Scores and ranks stay as they are computed."
 	}
 	return c
 }

@@ -14,9 +14,10 @@ import (
 
 // The bounds of one look into the threshold lab: each ask is decided on once more.
 const (
-	usualTrials = 2_000
-	mostTrials  = 20_000
-	mostCaution = 16
+	usualTrials   = 2_000
+	usualReworded = 1_000 // each is read anew twice
+	mostTrials    = 20_000
+	mostCaution   = 16
 )
 
 // lab tells what other settings of the deduper's caution would join and break on this workspace's own asks, scored against its
@@ -93,7 +94,7 @@ func (s *Server) trySynonyms(c *gin.Context) error {
 	if b.Asks < 0 || b.Asks > usualTrials {
 		return clamor.Refuse("the synonyms cannot be tried so", []clamor.Fault{{Path: "asks", Message: "write a number from 1 to 2000"}})
 	}
-	r, err := s.Dedupe.Reword(c.Request.Context(), b.Synonyms, cmp.Or(b.Asks, usualTrials), mostExamples)
+	r, err := s.Dedupe.Reword(c.Request.Context(), b.Synonyms, cmp.Or(b.Asks, usualReworded), mostExamples)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Server) quarterRoutes() []route {
 	}
 }
 
-// revisions lists what is frozen, of one quarter or of all.
+// revisions lists what is frozen, of one quarter or of all, and where it went out.
 func (s *Server) revisions(c *gin.Context) error {
 	name := c.Param("quarter")
 	if name != "" {
@@ -39,9 +39,14 @@ func (s *Server) revisions(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	published, err := s.Store.Publications(c.Request.Context(), name)
+	if err != nil {
+		return err
+	}
 	return writeJSON(c, http.StatusOK, struct {
-		Revisions []clamor.Revision `json:"revisions"`
-	}{orEmpty(found)})
+		Revisions    []clamor.Revision    `json:"revisions"`
+		Publications []clamor.Publication `json:"publications"`
+	}{orEmpty(found), orEmpty(published)})
 }
 
 // revise freezes a quarter again, from what is known now.

@@ -84,7 +84,8 @@ func (s *Server) deduperPage(c *gin.Context) error {
 	}
 	var flash *web.Flash
 	if c.Query("done") == doneSaved {
-		flash = &web.Flash{Message: fmt.Sprintf("Stored as version %d. What comes in is read with it; what was placed stays where it is.", now.Version)}
+		const said = "Stored as version %d. What comes in is read with it; what was placed stays where it is."
+		flash = &web.Flash{Message: fmt.Sprintf(said, now.Version)}
 	}
 	return s.render(c, http.StatusOK, flash, v)
 }
@@ -117,7 +118,8 @@ func synonymLines(table string) []web.SynonymLine {
 	for line := range strings.Lines(table) {
 		text, remark, _ := strings.Cut(line, "#")
 		if word, others, ok := strings.Cut(text, ":"); ok {
-			all = append(all, web.SynonymLine{Index: n, Word: strings.TrimSpace(word), Others: strings.TrimSpace(others), Remark: strings.TrimSpace(remark)})
+			all = append(all, web.SynonymLine{Index: n, Word: strings.TrimSpace(word), Others: strings.TrimSpace(others),
+				Remark: strings.TrimSpace(remark)})
 		}
 		n++
 	}
@@ -130,7 +132,8 @@ func (s *Server) readTuning(c *gin.Context, now clamor.DeduperSettings) (tuning,
 	if err != nil {
 		return tuning{}, err
 	}
-	t := tuning{caution: fields.Get("caution"), word: strings.TrimSpace(fields.Get("word")), others: strings.TrimSpace(fields.Get("others")), faults: map[string]string{}}
+	t := tuning{caution: fields.Get("caution"), word: strings.TrimSpace(fields.Get("word")), others: strings.TrimSpace(fields.Get("others")),
+		faults: map[string]string{}}
 	t.Reason, t.By = strings.TrimSpace(fields.Get("reason")), userOf(c).Name
 	if t.Version, err = strconv.ParseInt(fields.Get("version"), 10, 64); err != nil {
 		return t, clamor.Errorf(clamor.Invalid, "the form does not say which version it was made from: load the page again")
@@ -188,8 +191,8 @@ func (t *tuning) check(kept string) {
 
 // deduperView readies the page, with what the lab finds.
 func (s *Server) deduperView(ctx context.Context, now clamor.DeduperSettings, t tuning, other string) (web.DeduperView, error) {
-	v := web.DeduperView{Version: t.Version, By: now.By, At: now.At, Caution: t.caution, Reason: t.Reason, Using: t.using, Lines: t.lines, NewWord: t.word, NewOthers: t.others,
-		Faults: t.faults, Asks: usualTrials}
+	v := web.DeduperView{Version: t.Version, By: now.By, At: now.At, Caution: t.caution, Reason: t.Reason, Using: t.using, Lines: t.lines,
+		NewWord: t.word, NewOthers: t.others, Faults: t.faults}
 	than := now.Caution
 	if other != "" {
 		n, err := readCaution(other)
@@ -204,44 +207,15 @@ func (s *Server) deduperView(ctx context.Context, now clamor.DeduperSettings, t 
 	}
 	for _, t := range e.Trials {
 		v.Asks, v.Ruled = t.Asks, t.Shared
-		v.Trials = append(v.Trials, web.TrialRow{Caution: t.Caution, Joins: t.Joins, Adds: t.Adds, Breaks: t.Breaks, Right: t.Right, Wrong: t.Wrong, Missed: t.Missed, Shared: t.Shared,
-			Set: math.Abs(t.Caution-e.Caution) < 1e-9, URL: deduperPath + "?" + url.Values{"other": {cautionText(t.Caution)}}.Encode() + "#examples"})
+		v.Trials = append(v.Trials, web.TrialRow{Caution: t.Caution, Joins: t.Joins, Adds: t.Adds, Breaks: t.Breaks, Right: t.Right, Wrong: t.Wrong,
+			Missed: t.Missed, Shared: t.Shared, Set: math.Abs(t.Caution-e.Caution) < 1e-9,
+			URL: deduperPath + "?" + url.Values{"other": {cautionText(t.Caution)}}.Encode() + "#examples"})
 	}
 	if v.Examples, err = s.examples(ctx, e.Changes); err != nil {
 		return v, err
 	}
 	v.History, err = s.deduperHistory(ctx, now.Version)
 	return v, err
-}
-
-// examples finds the words and the features of asks on which another setting would decide differently.
-func (s *Server) examples(ctx context.Context, all []dedupe.Changed) ([]web.Example, error) {
-	var asks []clamor.AskID
-	var features []clamor.FeatureID
-	for _, x := range all {
-		asks, features = append(asks, x.Ask, x.Nearest), append(features, x.Feature, x.Better.Feature)
-	}
-	quotes, err := s.Store.AskQuotes(ctx, asks)
-	if err != nil {
-		return nil, err
-	}
-	words := make(map[clamor.AskID]clamor.Quote, len(quotes))
-	for _, q := range quotes {
-		words[q.ID] = q
-	}
-	known, err := s.Store.Features(ctx, features)
-	if err != nil {
-		return nil, err
-	}
-	var shown []web.Example
-	for _, x := range all {
-		if words[x.Ask].ID == "" || known[x.Better.Feature].ID == "" {
-			continue // gone since
-		}
-		shown = append(shown, web.Example{Ask: words[x.Ask], Near: words[x.Nearest], Stands: known[x.Feature], Other: known[x.Better.Feature], Joins: x.Joins,
-			Same: x.Feature == x.Better.Feature, Ruled: x.Ruled, Shared: x.Better.Shared, Here: x.Better.Here, There: x.Better.There, Why: x.Better.Why, Score: x.Better.Score})
-	}
-	return shown, nil
 }
 
 func (s *Server) deduperHistory(ctx context.Context, newest int64) ([]web.RankingVersion, error) {
@@ -255,7 +229,8 @@ func (s *Server) deduperHistory(ctx context.Context, newest int64) ([]web.Rankin
 		if i+1 < len(versions) {
 			before = versions[i+1]
 		}
-		all = append(all, web.RankingVersion{Version: v.Version, By: v.By, At: v.At, Reason: v.Reason, Newest: v.Version == newest, Edits: tuningLines(before, v)})
+		all = append(all, web.RankingVersion{Version: v.Version, By: v.By, At: v.At, Reason: v.Reason, Newest: v.Version == newest,
+			Edits: tuningLines(before, v)})
 	}
 	return all, nil
 }
@@ -305,7 +280,7 @@ func (s *Server) deduperTry(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.Dedupe.Reword(ctx, t.Synonyms, usualTrials, pageExamples)
+	r, err := s.Dedupe.Reword(ctx, t.Synonyms, usualReworded, pageExamples)
 	if err != nil {
 		return err
 	}
@@ -339,7 +314,7 @@ func (s *Server) deduperForm(c *gin.Context) error {
 	if err := dedupe.CheckSynonyms(t.Synonyms); err != nil {
 		return err
 	}
-	_, err = s.Store.PutDeduperSettings(ctx, clamor.DeduperSettings{Version: t.Version, Synonyms: t.Synonyms, Caution: t.Caution, Reason: t.Reason, By: t.By})
+	_, err = s.Store.PutDeduperSettings(ctx, t.DeduperSettings)
 	if clamor.KindOf(err) == clamor.Stale && err != nil {
 		t.Version, t.lines = now.Version, synonymLines(now.Synonyms)
 		return s.refuseTuning(c, now, t, http.StatusPreconditionFailed, now.By)
@@ -359,69 +334,4 @@ func (s *Server) refuseTuning(c *gin.Context, now clamor.DeduperSettings, t tuni
 	}
 	v.Stale = stale
 	return s.render(c, status, nil, v)
-}
-
-// doubtsPage lists asks that would be joined elsewhere today than where the machine put them.
-func (s *Server) doubtsPage(c *gin.Context) error {
-	ctx := c.Request.Context()
-	found, err := s.Dedupe.Doubts(ctx, usualTrials, pageDoubts)
-	if err != nil {
-		return err
-	}
-	changed := make([]dedupe.Changed, len(found))
-	for i, d := range found {
-		changed[i] = dedupe.Changed{Ask: d.Ask, Feature: d.Feature, Joins: true, Better: d.Better, Nearest: d.Nearest}
-	}
-	v := web.DoubtsView{Asks: usualTrials, More: len(found) == pageDoubts}
-	if v.Doubts, err = s.examples(ctx, changed); err != nil {
-		return err
-	}
-	v.Doubts = slices.DeleteFunc(v.Doubts, func(x web.Example) bool { return x.Ask.By != clamor.Machine }) // settled a moment ago
-	flash, err := s.doubtFlash(c)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, flash, v)
-}
-
-// doubtFlash tells what was just settled.
-func (s *Server) doubtFlash(c *gin.Context) (*web.Flash, error) {
-	id := clamor.RulingID(c.Query("done"))
-	if !strings.HasPrefix(string(id), "ruling_") {
-		return nil, nil
-	}
-	latest, err := s.Store.LatestRulings(c.Request.Context(), userOf(c).Name, 20)
-	if err != nil {
-		return nil, err
-	}
-	at := slices.IndexFunc(latest, func(r clamor.Ruling) bool { return r.ID == id })
-	if at < 0 {
-		return nil, nil
-	}
-	f := &web.Flash{Message: "It stays where it is, and is not doubted again.", Undo: id, Back: deduperPath + "/doubts"}
-	if latest[at].Kind == clamor.RuleMove {
-		f.Message = "Moved. Those two features are told apart better from now on."
-	}
-	return f, nil
-}
-
-// doubtForm settles a doubt by a ruling: the ask moves, or it stays.
-func (s *Server) doubtForm(c *gin.Context) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	r := rulingBody{Kind: clamor.RuleConfirm, Asks: []clamor.AskID{clamor.AskID(fields.Get("ask"))}, Feature: clamor.FeatureID(fields.Get("feature"))}
-	if fields.Get("do") == "move" {
-		r.Kind, r.Target = clamor.RuleMove, clamor.FeatureID(fields.Get("target"))
-	}
-	if err := r.check(); err != nil {
-		return err
-	}
-	ruling, err := s.Store.Rule(c.Request.Context(), r.ruling(userOf(c).Name))
-	if err != nil {
-		return err
-	}
-	s.Wake()
-	return seeOther(c, deduperPath+"/doubts", string(ruling.ID))
 }

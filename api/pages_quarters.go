@@ -2,10 +2,10 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -141,7 +141,7 @@ func (s *Server) quarterPage(c *gin.Context) error {
 		}
 		flash = &web.Flash{Bad: !v.Kept.Proof.Holds, Message: v.Kept.Proof.Fault}
 		if v.Kept.Proof.Holds {
-			flash.Message = "Revision " + strconv.Itoa(v.Kept.Proof.Revision) + " holds: ranked again from its stored inputs it comes out the same, byte for byte."
+			flash.Message = fmt.Sprintf("Revision %d holds: ranked again from its stored inputs it comes out the same, byte for byte.", v.Kept.Proof.Revision)
 		}
 	}
 	if c.Query("done") == doneFrozen && v.Card.Frozen {
@@ -234,7 +234,8 @@ func (s *Server) reviseForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Rank.Revise(c.Request.Context(), quarter, rank.Correction{Reason: fields.Get("reason"), Current: fields.Get("current_settings") != ""}, userOf(c).Name)
+	correction := rank.Correction{Reason: fields.Get("reason"), Current: fields.Get("current_settings") != ""}
+	_, err = s.Rank.Revise(c.Request.Context(), quarter, correction, userOf(c).Name)
 	if wrong := faultsOf(err); wrong != nil {
 		v, err := s.quarterView(c)
 		if err != nil {
@@ -261,7 +262,8 @@ func (s *Server) scenariosPage(c *gin.Context) error {
 		return err
 	}
 	names := settings.Names()
-	v := web.ScenariosView{Quarter: quarter.String(), Currency: settings.Currency, Frozen: frozen, A: c.Query("a"), B: c.Query("b"), Sort: c.Query("sort")}
+	v := web.ScenariosView{Quarter: quarter.String(), Currency: settings.Currency, Frozen: frozen, A: c.Query("a"), B: c.Query("b"),
+		Sort: c.Query("sort")}
 	if v.A == "" {
 		v.A = settings.Scenario
 	}

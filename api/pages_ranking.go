@@ -75,7 +75,8 @@ func (s *Server) rankingPage(c *gin.Context) error {
 	}
 	var flash *web.Flash
 	if c.Query("done") == doneSaved {
-		flash = &web.Flash{Message: fmt.Sprintf("Stored as version %d. Lists are computed with it from now on; frozen ones stay as they are.", newest.Version)}
+		const said = "Stored as version %d. Lists are computed with it from now on; frozen ones stay as they are."
+		flash = &web.Flash{Message: fmt.Sprintf(said, newest.Version)}
 	}
 	return s.render(c, http.StatusOK, flash, v)
 }
@@ -222,7 +223,8 @@ func (s *Server) previewOf(ctx context.Context, newest clamor.SettingsVersion, d
 func previewShifts(all []rank.Shift) []web.PreviewShift {
 	out := make([]web.PreviewShift, len(all))
 	for i, x := range all {
-		out[i] = web.PreviewShift{Feature: x.Feature, Before: x.Before.Rank, After: x.After.Rank, Places: x.Places, ScoreBefore: x.Before.Score, ScoreAfter: x.After.Score, Money: x.Money}
+		out[i] = web.PreviewShift{Feature: x.Feature, Before: x.Before.Rank, After: x.After.Rank, Places: x.Places,
+			ScoreAfter: x.After.Score, Money: x.Money}
 	}
 	return out
 }
@@ -299,12 +301,14 @@ func (s *Server) meanwhile(ctx context.Context, seen int64, newest clamor.Settin
 
 // rankingView readies the page for a draft: as stored, or as typed.
 func (s *Server) rankingView(ctx context.Context, newest clamor.SettingsVersion, d draft) (web.RankingView, error) {
-	v := web.RankingView{Version: d.Settings.Version, By: newest.By, At: newest.At, Reason: d.Reason, Fields: map[string]*web.Field{}, Using: d.using, Faults: d.faults}
+	v := web.RankingView{Version: d.Settings.Version, By: newest.By, At: newest.At, Reason: d.Reason, Fields: map[string]*web.Field{}, Using: d.using,
+		Faults: d.faults}
 	for _, f := range rankingFields(&d.Settings) {
 		v.Fields[f.path] = d.fill(f.newField())
 	}
 	for m := time.January; m <= time.December; m++ {
-		v.Months = append(v.Months, web.Choice{Value: strconv.Itoa(int(m)), Label: m.String(), Selected: v.Fields["fiscal_year_start"].Value == strconv.Itoa(int(m))})
+		n := strconv.Itoa(int(m))
+		v.Months = append(v.Months, web.Choice{Value: n, Label: m.String(), Selected: v.Fields["fiscal_year_start"].Value == n})
 	}
 	for _, name := range d.Settings.Names() {
 		v.Shown = append(v.Shown, web.Choice{Value: name, Label: name, Selected: name == d.Settings.Scenario})

@@ -32,6 +32,7 @@ func TestQuartersAreListedWithTheirState(t *testing.T) {
 	last, running := h.frozenBefore(), thisQuarter()
 	must(t, h.db.PutPublication(t.Context(), clamor.Publication{Target: "github:acme/plan", Quarter: last.String(), Number: 7, URL: "https://github.example/7", PublishedAt: time.Now()}, "Ann"))
 	b.open("/quarters").want(http.StatusOK, "SAML single sign-on", "/quarters/"+running.String(), "/quarters/"+last.String(), "https://github.example/7", "Tess pm").lacks("Checklist", "/export")
+	h.call(clamor.Viewer, http.MethodGet, "/api/v1/quarters", "", nil).want(http.StatusOK, `"publications":[{`, "https://github.example/7")
 	b.open("/quarters?verify="+last.String()).want(http.StatusOK, "holds, byte for byte")
 	b.open("/quarters?verify=1999Q1").want(http.StatusNotFound)
 	b.open("/quarters/"+last.String()).want(http.StatusOK, "frozen", "issue 7", "SAML single sign-on").lacks("Correct it")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"clamor"
 	"clamor/api/web"
@@ -44,8 +45,8 @@ func rankingFields(s *rank.Settings) []setting {
 	}{{"keep_urgency.green", "Green or unknown health", &s.Keep.Green}, {"keep_urgency.yellow", "Yellow health", &s.Keep.Yellow},
 		{"keep_urgency.red", "Red health", &s.Keep.Red}, {"grow_urgency.likely", "Likely or unknown deal", &s.Grow.Likely},
 		{"grow_urgency.possible", "Possible deal", &s.Grow.Possible}, {"grow_urgency.unlikely", "Unlikely deal", &s.Grow.Unlikely}} {
-		fields = append(fields, factorOf(row.path+".far", row.label+", far", &row.f.Far), factorOf(row.path+".middle", row.label+", between", &row.f.Middle),
-			factorOf(row.path+".near", row.label+", near", &row.f.Near))
+		fields = append(fields, factorOf(row.path+".far", row.label+", far", &row.f.Far),
+			factorOf(row.path+".middle", row.label+", between", &row.f.Middle), factorOf(row.path+".near", row.label+", near", &row.f.Near))
 	}
 	return fields
 }
@@ -67,8 +68,8 @@ func (f setting) newField() *web.Field {
 
 // choiceWords say what a choice of the settings means.
 func choiceWords(value string) string {
-	words, known := map[string]string{"": "as above", "budget": "is spent once, over all it asks for", "full": "counts in full for every wish", "revenue": "by their revenue",
-		"balanced": "by its square root", "breadth": "each the same", "yes": "yes", "no": "no"}[value]
+	words, known := map[string]string{"": "as above", "budget": "is spent once, over all it asks for", "full": "counts in full for every wish",
+		"revenue": "by their revenue", "balanced": "by its square root", "breadth": "each the same"}[value]
 	if !known {
 		return value
 	}
@@ -99,7 +100,7 @@ func monthOf(path, label string, s *rank.Settings) setting {
 		if err == nil && n < 1 {
 			err = clamor.Errorf(clamor.Invalid, "choose a month")
 		}
-		s.FiscalStart = monthNumber(n)
+		s.FiscalStart = time.Month(n)
 		return err
 	}}
 }

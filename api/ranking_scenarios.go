@@ -5,14 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"clamor"
 	"clamor/api/web"
 	"clamor/rank"
 )
-
-func monthNumber(n int) time.Month { return time.Month(n) }
 
 // scenarioFields are what a form may set of a scenario. What is empty is as in the settings.
 func scenarioFields(prefix string, c *rank.Scenario, m rank.Model) []setting {
@@ -78,19 +75,22 @@ func ofGroup[T any](f setting, group **T, usual T, at func(*T) *int64, of func(*
 }
 
 func rollUp(prefix string, c *rank.Scenario) setting {
-	return setting{path: prefix + "roll_up", label: "Subsidiaries count with their parent", choices: []string{"", "yes", "no"}, write: func() string {
+	f := setting{path: prefix + "roll_up", label: "Subsidiaries count with their parent", choices: []string{"", "yes", "no"}}
+	f.write = func() string {
 		if c.RollUp == nil {
 			return ""
 		}
 		return yesNo(*c.RollUp)
-	}, read: func(text string) error {
+	}
+	f.read = func(text string) error {
 		c.RollUp = nil
 		if text != "" {
 			on := text == "yes"
 			c.RollUp = &on
 		}
 		return nil
-	}}
+	}
+	return f
 }
 
 // showScenarios readies the forms of all scenarios, and an empty one.
@@ -98,8 +98,8 @@ func showScenarios(s rank.Settings) []web.ScenarioForm {
 	var all []web.ScenarioForm
 	for i, c := range append(slices.Clone(s.Scenarios), rank.Scenario{}) {
 		prefix := fmt.Sprintf("scenarios[%d].", i)
-		f := web.ScenarioForm{Index: i, Name: &web.Field{Name: prefix + "name", Label: "Name", Value: c.Name}, Was: c.Name, Tables: c.Keep != nil || c.Grow != nil,
-			Added: i == len(s.Scenarios)}
+		f := web.ScenarioForm{Index: i, Name: &web.Field{Name: prefix + "name", Label: "Name", Value: c.Name}, Was: c.Name,
+			Tables: c.Keep != nil || c.Grow != nil, Added: i == len(s.Scenarios)}
 		var said []string
 		for _, field := range scenarioFields(prefix, &c, s.Model) {
 			shown := field.newField()
@@ -143,7 +143,8 @@ func readScenarios(fields url.Values, base rank.Settings, m rank.Model, wrong *f
 			continue
 		}
 		c := rank.Scenario{Name: name}
-		if at := slices.IndexFunc(base.Scenarios, func(old rank.Scenario) bool { return old.Name == was }); at >= 0 && fields.Has(prefix+"tables") {
+		at := slices.IndexFunc(base.Scenarios, func(old rank.Scenario) bool { return old.Name == was })
+		if at >= 0 && fields.Has(prefix+"tables") {
 			c.Keep, c.Grow = base.Scenarios[at].Keep, base.Scenarios[at].Grow
 		}
 		for _, f := range scenarioFields(prefix, &c, m) {
@@ -165,9 +166,9 @@ func readRates(fields url.Values, held []clamor.Rate, wrong *faults) (rates []cl
 	}
 	for i := range newRates {
 		prefix := fmt.Sprintf("new_rates[%d].", i)
-		r := clamor.Rate{Currency: strings.ToUpper(strings.TrimSpace(fields.Get(prefix + "currency"))), Into: strings.ToUpper(strings.TrimSpace(fields.Get(prefix + "into"))),
-			From: clamor.Date(strings.TrimSpace(fields.Get(prefix + "from")))}
-		text := strings.TrimSpace(fields.Get(prefix + "ppm"))
+		typed := func(name string) string { return strings.TrimSpace(fields.Get(prefix + name)) }
+		r := clamor.Rate{Currency: strings.ToUpper(typed("currency")), Into: strings.ToUpper(typed("into")), From: clamor.Date(typed("from"))}
+		text := typed("ppm")
 		if r.Currency == "" && text == "" {
 			continue
 		}

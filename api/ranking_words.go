@@ -69,6 +69,9 @@ func editValue(f setting, raw json.RawMessage) string {
 	case bool:
 		return yesNo(v)
 	case string:
+		if f.choices == nil {
+			return v
+		}
 		return choiceWords(v)
 	case float64:
 		switch {
@@ -119,9 +122,9 @@ func overruled(edits []rank.Edit, s rank.Settings) string {
 		return ""
 	}
 	c := s.Scenarios[at]
+	own := map[string]bool{"sharing": c.Sharing != "", "size": c.Size != "", "weights": c.Weights != nil, "half_life_days": c.HalfLifeDays != nil,
+		"recovery": c.Recovery != nil, "roll_up": c.RollUp != nil, "keep_urgency": c.Keep != nil, "grow_urgency": c.Grow != nil}
 	for _, e := range edits {
-		own := map[string]bool{"sharing": c.Sharing != "", "size": c.Size != "", "weights": c.Weights != nil, "half_life_days": c.HalfLifeDays != nil,
-			"recovery": c.Recovery != nil, "roll_up": c.RollUp != nil, "keep_urgency": c.Keep != nil, "grow_urgency": c.Grow != nil}
 		if top, _, _ := strings.Cut(e.Path, "."); own[top] {
 			return fmt.Sprintf("The scenario %s, which is shown, sets that itself: change it there.", c.Name)
 		}
@@ -137,7 +140,8 @@ func (s *Server) rankingHistory(ctx context.Context, newest int64) ([]web.Rankin
 	}
 	all := make([]web.RankingVersion, len(versions))
 	for i, v := range versions {
-		all[i] = web.RankingVersion{Version: v.Version, By: v.By, At: v.At, Reason: v.Reason, Edits: editLines(v.Edits), Newest: v.Version == newest}
+		all[i] = web.RankingVersion{Version: v.Version, By: v.By, At: v.At, Reason: v.Reason, Edits: editLines(v.Edits),
+			Newest: v.Version == newest}
 		var before []clamor.Rate
 		if i+1 < len(versions) {
 			before = versions[i+1].SettingsVersion.Rates
@@ -184,7 +188,8 @@ func (d draft) rateForms(held []clamor.Rate) ([]web.RateRow, []web.RateForm) {
 	}
 	var rows []web.RateRow
 	for _, r := range held {
-		rows = append(rows, web.RateRow{Key: rateKey(r), Rate: r, Value: decimals(r.PPM, 1_000_000), Dropped: slices.Contains(typed["drop_rate"], rateKey(r))})
+		rows = append(rows, web.RateRow{Key: rateKey(r), Rate: r, Value: decimals(r.PPM, 1_000_000),
+			Dropped: slices.Contains(typed["drop_rate"], rateKey(r))})
 	}
 	var added []web.RateForm
 	for i := range newRates {
@@ -195,7 +200,8 @@ func (d draft) rateForms(held []clamor.Rate) ([]web.RateRow, []web.RateForm) {
 			}
 			return d.fill(f)
 		}
-		added = append(added, web.RateForm{Currency: field("currency", "One unit of"), Into: field("into", "in"), From: field("from", "from the day"), Value: field("ppm", "is worth")})
+		added = append(added, web.RateForm{Currency: field("currency", "One unit of"), Into: field("into", "in"), From: field("from", "from the day"),
+			Value: field("ppm", "is worth")})
 	}
 	return rows, added
 }

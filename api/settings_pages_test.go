@@ -172,15 +172,15 @@ func TestScenariosAreAddedAndRemovedByTheForm(t *testing.T) {
 	h.feed()
 	b := h.visit(clamor.Admin)
 	change := map[string]string{"reason": "why", "scenarios[3].remove": "yes", "scenarios[4].name": "fresh", "scenarios[4].half_life_days": "20", "scenarios[4].weights.blocker": "20",
-		"sharing": "full"}
-	b.submit("/settings/ranking", b.open("/settings/ranking").fieldsOf(rankingForm, change)...).want(http.StatusOK, "Stored as version 1", "<b>fresh</b>").lacks("<b>breadth</b>")
+		"sharing": "full", "scenario": "balanced"}
+	b.submit("/settings/ranking", b.open("/settings/ranking").fieldsOf(rankingForm, change)...).want(http.StatusOK, "Stored as version 1", "<b>fresh</b>", "Scenario that is shown", "<b>balanced</b>").lacks("<b>breadth</b>")
 	s, err := h.server.Rank.Settings(t.Context())
 	must(t, err)
 	if len(s.Scenarios) != 4 || s.Scenarios[3].Weights == nil || *s.Scenarios[3].Weights != (rank.Weights{Blocker: 20_000_000, Important: 4_000_000, Nice: 1_000_000, Unset: 2_000_000}) ||
 		*s.Scenarios[3].HalfLifeDays != 20 {
 		t.Errorf("%+v", s.Scenarios)
 	}
-	b.part(b.open("/settings/ranking").fieldsOf(rankingForm, map[string]string{"sharing": "budget"})...).want(http.StatusOK, "The scenario budget, which is shown, sets that itself")
+	b.part(b.open("/settings/ranking").fieldsOf(rankingForm, map[string]string{"sharing": "budget"})...).want(http.StatusOK, "The scenario balanced, which is shown, sets that itself")
 }
 
 func TestTheDeduperIsToldByItsPage(t *testing.T) {

@@ -89,7 +89,8 @@ func (s *Service) explainAll(all []retrial, caution float64) []Changed {
 }
 
 func (x *index) changed(t retrial, q query, joins bool, names map[uint32]clamor.AskID) Changed {
-	return Changed{Ask: t.ask, Feature: t.stands, Joins: joins, Better: x.suggestion(q, t.best), Nearest: names[t.nearest], Margin: round(t.margin), Ruled: t.ruled}
+	return Changed{Ask: t.ask, Feature: t.stands, Joins: joins, Better: x.suggestion(q, t.best),
+		Nearest: names[t.nearest], Margin: round(t.margin), Ruled: t.ruled}
 }
 
 // named finds the asks that the nearest members are.

@@ -130,7 +130,8 @@ func topOf(before, after *tally, shift func(int32) Shift) []Shift {
 func extremes(shifted []int32, shift func(int32) Shift, sign int64) []Shift {
 	var all []Shift
 	better := func(a, b Shift) int {
-		return cmp.Or(cmp.Compare(sign*b.Money, sign*a.Money), cmp.Compare(sign*int64(b.Places), sign*int64(a.Places)), cmp.Compare(a.After.Rank, b.After.Rank))
+		return cmp.Or(cmp.Compare(sign*b.Money, sign*a.Money), cmp.Compare(sign*int64(b.Places), sign*int64(a.Places)),
+			cmp.Compare(a.After.Rank, b.After.Rank))
 	}
 	for _, f := range shifted {
 		x := shift(f)

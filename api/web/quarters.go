@@ -92,6 +92,7 @@ type Check struct {
 	Detail string      `json:"detail,omitempty"`
 	URL    string      `json:"url,omitempty"` // where it is looked at
 	Link   string      `json:"-"`
+	Said   bool        `json:"-"` // the title says how many
 	Items  []CheckItem `json:"items,omitempty"`
 }
 

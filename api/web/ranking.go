@@ -124,11 +124,11 @@ func (RankingPreview) page() string { return "ranking_preview" }
 
 // PreviewShift is what a draft does to a feature.
 type PreviewShift struct {
-	Feature                 clamor.Feature
-	Before, After           int
-	Places                  int
-	ScoreBefore, ScoreAfter int64
-	Money                   int64
+	Feature       clamor.Feature
+	Before, After int
+	Places        int
+	ScoreAfter    int64
+	Money         int64
 }
 
 // EditLine is one change of the settings in words.

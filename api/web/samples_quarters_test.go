@@ -25,7 +25,7 @@ func sampleCard(top int) web.QuarterCard {
 }
 
 func sampleChecks() []web.Check {
-	return []web.Check{{Key: "early", Title: "The quarter is not over: 47 days left", Count: 47, Detail: "What comes in until its last day will not be on the frozen list."},
+	return []web.Check{{Key: "early", Title: "The quarter is not over: 47 days left", Count: 47, Said: true, Detail: "What comes in until its last day will not be on the frozen list."},
 		{Key: "joined", Title: "Asks were joined by the machine, and nobody has looked at them", Count: 1000, AtMost: true, URL: "/triage?tab=joined", Link: "Triage"},
 		{Key: "pins", Title: "Features stand where somebody pinned them", Count: 1, Items: []web.CheckItem{{Text: hostile, URL: "/features/feature_03", Note: hostile}}},
 		{Key: "ambiguous", Title: "Records may speak of any of several accounts, and wait", Count: 30, Items: []web.CheckItem{{Text: hostile}}},

@@ -42,7 +42,7 @@ func sampleRanking() web.RankingView {
 func samplePreview() web.RankingPreview {
 	l := sampleList()
 	shift := func(i, before, after int, money int64) web.PreviewShift {
-		return web.PreviewShift{Feature: l.Entries[i].Feature, Before: before, After: after, Places: before - after, ScoreBefore: 100_00, ScoreAfter: 100_00 + money, Money: money}
+		return web.PreviewShift{Feature: l.Entries[i].Feature, Before: before, After: after, Places: before - after, ScoreAfter: 100_00 + money, Money: money}
 	}
 	return web.RankingPreview{Currency: "USD", Features: 8, Moved: 2, Before: 100_000_00, After: 90_000_00, Same: true, Hint: hostile, Edits: []web.EditLine{{Label: "Currency", Was: "USD", Is: "EUR"}},
 		Top: []web.PreviewShift{shift(0, 1, 1, 0), shift(4, 5, 2, 7_000_00), shift(1, 2, 3, -7_000_00)}, Winners: []web.PreviewShift{shift(4, 5, 2, 7_000_00)},
