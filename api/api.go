@@ -72,6 +72,7 @@ type Store interface {
 	ListStore
 	ReporterStore
 	StartStore
+	UploadStore
 	Rule(ctx context.Context, r clamor.Ruling) (clamor.Ruling, error)
 	// Undo takes a ruling back; Conflict if that was done already.
 	Undo(ctx context.Context, id clamor.RulingID, by, reason string) (clamor.Ruling, error)
@@ -177,6 +178,7 @@ type Samples interface {
 type Options struct {
 	Store     Store
 	Samples   Samples // nil: there is no sample data
+	Uploads   Uploads // nil: files are not imported by pages
 	Rank      Lister
 	Dedupe    Deduper
 	PublicURL string           // what outsiders call us; https makes cookies secure

@@ -17,13 +17,14 @@ type StartStore interface {
 	Admins(ctx context.Context, limit int) ([]string, error)
 }
 
+// startPages are the first steps, and what they lead to.
 func (s *Server) startPages() []route {
-	return []route{
+	return append(s.importPages(), []route{
 		{http.MethodPost, "/sample", pageFace, clamor.Admin, s.loadSampleForm},
 		{http.MethodGet, "/sample", pageFace, clamor.Viewer, s.samplePage},
 		{http.MethodGet, "/sample/remove", pageFace, clamor.Admin, s.unsamplePage},
 		{http.MethodPost, "/sample/remove", pageFace, clamor.Admin, s.unsampleForm},
-	}
+	}...)
 }
 
 // sample tells whether the sample company is here.

@@ -140,6 +140,8 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"POST", strings.TrimSuffix(quarter, "freeze") + "export", clamor.PM}, {"POST", "/features/" + id + "/links", clamor.PM},
 		{"POST", "/features/" + id + "/links/drop", clamor.PM}, {"POST", "/proposals/event_x", clamor.PM},
 		{"POST", "/sample", clamor.Admin}, {"POST", "/sample/remove", clamor.Admin},
+		{"GET", "/imports", clamor.Admin}, {"POST", "/imports", clamor.Admin}, {"GET", "/imports/new", clamor.Admin}, {"POST", "/imports/x/columns", clamor.Admin},
+		{"POST", "/imports/x/start", clamor.Admin}, {"POST", "/imports/x/drop", clamor.Admin},
 	} {
 		h.send(c.method, c.path, "", nil).want(http.StatusUnauthorized)
 		for _, role := range roles {

@@ -117,7 +117,7 @@ func (l layout) find(header []string, said map[string]string) (columns, error) {
 		taken[i] = true
 	}
 	for _, f := range l.fields {
-		if _, placed := found[f.name]; placed {
+		if _, told := said[f.name]; told {
 			continue
 		}
 		for _, alias := range f.aliases {
@@ -136,7 +136,8 @@ func (l layout) find(header []string, said map[string]string) (columns, error) {
 	return found, clamor.Refuse("the columns do not fit; the file has "+quoteAll(header), faults)
 }
 
-// placeSaid follows what the caller says, and tells every field and column of it that does not exist.
+// placeSaid follows what the caller says, and tells every field and column of it that does not exist. A field that is said to have no column
+// is not read.
 func (l layout) placeSaid(header []string, said map[string]string) (columns, []clamor.Fault) {
 	found := columns{}
 	var faults []clamor.Fault
@@ -146,6 +147,7 @@ func (l layout) placeSaid(header []string, said map[string]string) (columns, []c
 		switch {
 		case !known:
 			faults = append(faults, clamor.Fault{Path: "--map " + name, Message: "no such field: choose " + strings.Join(l.names(), ", ")})
+		case said[name] == "":
 		case at < 0:
 			faults = append(faults, clamor.Fault{Path: "--map " + name, Message: "the file has no column " + quoteAll([]string{said[name]})})
 		default:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -336,6 +337,7 @@ func (s *sheet) rows() (*rowReader, error) {
 type rowError struct {
 	line   int
 	reason string
+	record []string
 	lone   string // the one field of a row where the header has several
 	apart  bool   // empty lines stand before it
 }
@@ -388,7 +390,7 @@ func (r *rowReader) fit(record []string, line int, apart bool) ([]string, error)
 		record = record[:len(record)-1]
 	}
 	if len(record) != r.width {
-		refused := &rowError{line: line, apart: apart, reason: fmt.Sprintf("has %d fields where the header has %d: quote fields that hold %s",
+		refused := &rowError{line: line, apart: apart, record: slices.Clone(record), reason: fmt.Sprintf("has %d fields where the header has %d: quote fields that hold %s",
 			len(record), r.width, delimiterName(r.csv.Comma))}
 		if len(record) == 1 {
 			refused.lone = record[0]
@@ -397,7 +399,7 @@ func (r *rowReader) fit(record []string, line int, apart bool) ([]string, error)
 	}
 	for i, field := range record {
 		if !utf8.ValidString(field) {
-			return nil, &rowError{line: line, reason: fmt.Sprintf("field %d is not UTF-8: save the file as CSV UTF-8", i+1)}
+			return nil, &rowError{line: line, record: slices.Clone(record), reason: fmt.Sprintf("field %d is not UTF-8: save the file as CSV UTF-8", i+1)}
 		}
 	}
 	return record, nil

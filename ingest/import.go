@@ -13,7 +13,7 @@ import (
 
 // ImportOptions say how to read a file.
 type ImportOptions struct {
-	Map       map[string]string             // field -> column, where the header does not tell
+	Map       map[string]string             // field -> column, where the header does not tell; "" for a field that is not to be read
 	Remember  bool                          // Map is remembered for Source and kind, and used again where it is empty
 	Sheet     string                        // of a workbook; "" means the first
 	DryRun    bool                          // says what would change and changes nothing
@@ -24,6 +24,8 @@ type ImportOptions struct {
 	System    string                        // the system that ids belong to where no column says so; "" means "crm"
 	DateOrder string                        // "mdy" or "dmy", where the dates of a column do not tell
 	Told      func(rows int, share float64) // is told after each batch how many rows and what share of the file are read; may be nil
+	First     int                           // how many of the first rows the report shall tell
+	Refused   func(clamor.RowResult) error  // is told each refused row, in order; may be nil
 }
 
 // ImportReport says what became of the rows.
@@ -36,6 +38,7 @@ type ImportReport struct {
 	Refused   int                `json:"refused"`
 	Resumed   int                `json:"resumed,omitempty"`  // rows that an import of the same file took in before it was cut off
 	Refusals  []clamor.RowResult `json:"refusals,omitempty"` // the first of the refused rows, with line and reason
+	First     []clamor.RowTold   `json:"first,omitempty"`    // the first rows, as they are read
 	Columns   map[string]string  `json:"columns"`            // field -> the column it was read from
 	Unused    []string           `json:"unused,omitempty"`   // columns that nothing was read from
 	Notices   []string           `json:"notices,omitempty"`  // what was assumed about the file
@@ -72,7 +75,7 @@ func (s *Service) Import(ctx context.Context, kind string, r io.Reader, o Import
 		return report, err
 	}
 	report.describe(file, t.columns)
-	run := importRun{table: t, report: &report, file: file, told: o.Told}
+	run := importRun{table: t, report: &report, file: file, told: o.Told, tellRefused: o.Refused, first: o.First}
 	switch kind {
 	case "accounts":
 		run.batch = accountBatch(s.store, o)
@@ -166,18 +169,20 @@ func (p *ImportReport) describe(file *sheet, c columns) {
 
 // batch collects what rows say until it goes into the store.
 type batch struct {
-	add func(*row) // reads a row; its faults, if any, refuse it
+	add func(*row) (tell func() [][2]string) // reads a row; its faults, if any, refuse it
 	put func(ctx context.Context) ([]clamor.RowResult, error)
 }
 
-// newBatch makes a batch of the results of read, which put takes.
-func newBatch[T any](read func(*row) T, put func(context.Context, []T) ([]clamor.RowResult, error)) *batch {
+// newBatch makes a batch of the results of read, which put takes and tell shows to a person.
+func newBatch[T any](read func(*row) T, tell func(T) [][2]string, put func(context.Context, []T) ([]clamor.RowResult, error)) *batch {
 	var held []T
 	return &batch{
-		add: func(r *row) {
-			if one := read(r); len(r.faults) == 0 {
+		add: func(r *row) func() [][2]string {
+			one := read(r)
+			if len(r.faults) == 0 {
 				held = append(held, one)
 			}
+			return func() [][2]string { return tell(one) }
 		},
 		put: func(ctx context.Context) ([]clamor.RowResult, error) {
 			all := held
@@ -188,19 +193,19 @@ func newBatch[T any](read func(*row) T, put func(context.Context, []T) ([]clamor
 }
 
 func accountBatch(store Store, o ImportOptions) *batch {
-	return newBatch((*row).account, func(ctx context.Context, facts []clamor.AccountFacts) ([]clamor.RowResult, error) {
+	return newBatch((*row).account, tellAccount, func(ctx context.Context, facts []clamor.AccountFacts) ([]clamor.RowResult, error) {
 		return store.PutAccounts(ctx, facts, o.By, o.DryRun)
 	})
 }
 
 func dealBatch(store Store, o ImportOptions) *batch {
-	return newBatch((*row).deal, func(ctx context.Context, facts []clamor.DealFacts) ([]clamor.RowResult, error) {
+	return newBatch((*row).deal, tellDeal, func(ctx context.Context, facts []clamor.DealFacts) ([]clamor.RowResult, error) {
 		return store.PutDeals(ctx, facts, o.By, o.DryRun)
 	})
 }
 
 func noteBatch(store Store, o ImportOptions) *batch {
-	return newBatch((*row).note, func(ctx context.Context, intakes []clamor.Intake) ([]clamor.RowResult, error) {
+	return newBatch((*row).note, tellNote, func(ctx context.Context, intakes []clamor.Intake) ([]clamor.RowResult, error) {
 		return store.PutNotes(ctx, intakes, o.DryRun)
 	})
 }
@@ -217,6 +222,9 @@ type importRun struct {
 	lines   []int              // of the rows in the batch
 	refused []clamor.RowResult // since the last batch
 	lone    []*rowError        // rows of one field that may turn out to be the footer
+
+	tellRefused func(clamor.RowResult) error
+	first       int // rows that the report tells
 }
 
 func (i *importRun) rows(ctx context.Context) error {
@@ -293,7 +301,10 @@ func (i *importRun) foot() {
 
 func (i *importRun) read(record []string, line int) {
 	r := &row{record: record, table: i.table}
-	i.batch.add(r)
+	tell := i.batch.add(r)
+	if len(i.report.First) < i.first {
+		i.report.First = append(i.report.First, clamor.RowTold{RowResult: clamor.RowResult{Line: line}, Cells: tell()})
+	}
 	if len(r.faults) > 0 {
 		i.refuse(line, r.reason())
 		return
@@ -328,6 +339,17 @@ func (i *importRun) flush(ctx context.Context) error {
 	slices.SortStableFunc(results, func(a, b clamor.RowResult) int { return a.Line - b.Line })
 	for _, result := range results {
 		i.report.count(result)
+		for n := range i.report.First {
+			if i.report.First[n].Line == result.Line {
+				i.report.First[n].RowResult = result
+			}
+		}
+		if i.tellRefused == nil || result.Outcome != clamor.Refused {
+			continue
+		}
+		if err := i.tellRefused(result); err != nil {
+			return fmt.Errorf("noting line %d as refused: %w", result.Line, err)
+		}
 	}
 	if i.told != nil {
 		i.told(i.seen, float64(i.file.position)/float64(max(1, i.file.size)))

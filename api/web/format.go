@@ -52,6 +52,10 @@ func formats() template.FuncMap {
 		"iso":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"moment":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") },
 		"count":      count,
+		"kilobytes":  kilobytes,
+		"megabytes":  func(n int64) string { return strconv.FormatInt(n>>20, 10) + " MB" },
+		"fieldlabel": FieldLabel,
+		"importable": func(u clamor.Upload) int { return u.Added + u.Changed },
 		"whole":      whole,
 		"quarter":    QuarterName,
 		"negate":     func(n int) int { return -n },
@@ -267,4 +271,15 @@ func outside(url string) string {
 		return url
 	}
 	return ""
+}
+
+// kilobytes writes how large a file is.
+func kilobytes(n int64) string {
+	switch {
+	case n < 1000:
+		return whole(n) + " bytes"
+	case n < 1_000_000:
+		return whole((n+500)/1000) + " kB"
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB"
 }

@@ -18,7 +18,7 @@ func startSamples() []sample {
 	halfway := clamor.Stats{Accounts: 45, Notes: 1, Pending: 2, Deliveries: map[clamor.DeliveryState]int64{clamor.Dead: 2}}
 	listed := sampleListView()
 	listed.Sample = there
-	return []sample{
+	return append(importSamples(), []sample{
 		{"start-admin", signedIn(clamor.Admin), start(web.Start{Role: clamor.Admin, Samples: true}, clamor.Sample{})},
 		{"start-pm", signedIn(clamor.PM), start(web.Start{Role: clamor.PM, Stats: halfway, Sources: 1, Admins: []string{"Ada Pérez", hostile}}, clamor.Sample{})},
 		{"start-viewer", signedIn(clamor.Viewer), start(web.Start{Role: clamor.Viewer, Sources: 2}, begun)},
@@ -26,5 +26,5 @@ func startSamples() []sample {
 		{"sample-loading", signedIn(clamor.Admin), web.SampleView{Sample: begun}},
 		{"sample-failed", signedIn(clamor.Admin), web.SampleView{Sample: failed}},
 		{"unsample", signedIn(clamor.Admin), web.UnsampleView{Sample: there, Frozen: []string{"2026Q4"}}},
-	}
+	}...)
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -321,7 +322,8 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 		s.logger.Warn("a flag that does not count", "flag", flag)
 	}
 	samples := newSamples(s)
-	server, err := api.New(api.Options{Store: s.db, Samples: samples, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
+	uploads := ingest.NewUploads(s.ingest, s.db, ingest.UploadOptions{Dir: filepath.Join(s.globals.DataDir, "uploads"), Owner: processName(), Now: time.Now, Logger: s.logger})
+	server, err := api.New(api.Options{Store: s.db, Samples: samples, Uploads: uploads, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
 		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive, Pull: s.puller.Ask,
 		GitHub: s.hub, GitHubRepo: s.repo})
 	if err != nil {
@@ -334,6 +336,7 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	workers.Go(func() { s.work(working) })
 	workers.Go(func() { s.puller.Run(working) })
 	workers.Go(func() { samples.run(working) })
+	workers.Go(func() { uploads.Run(working) })
 	if s.hub != nil {
 		workers.Go(func() { s.poll(working, s.hub) })
 	}
