@@ -1,6 +1,7 @@
 package clamor
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -69,6 +70,34 @@ type Account struct {
 	Health      Health            `json:"health,omitempty"`
 	RenewalOn   Date              `json:"renewal_on,omitempty"`
 	Owner       string            `json:"owner,omitempty"`
+}
+
+// With is the account with what only one that counts as it knows. Where both know, its own word counts.
+func (a Account) With(m Account) Account {
+	a.Domains = slices.Concat(a.Domains, m.Domains)
+	slices.Sort(a.Domains)
+	ids := maps.Clone(m.ExternalIDs)
+	if ids == nil {
+		ids = a.ExternalIDs
+	} else {
+		maps.Copy(ids, a.ExternalIDs)
+	}
+	a.ExternalIDs = ids
+	a.ARR, a.Seats = cmp.Or(a.ARR, m.ARR), cmp.Or(a.Seats, m.Seats)
+	a.Segment, a.Plan, a.Owner = cmp.Or(a.Segment, m.Segment), cmp.Or(a.Plan, m.Plan), cmp.Or(a.Owner, m.Owner)
+	a.Lifecycle, a.Health = cmp.Or(a.Lifecycle, m.Lifecycle), cmp.Or(a.Health, m.Health)
+	a.RenewalOn, a.Parent = cmp.Or(a.RenewalOn, m.RenewalOn), cmp.Or(a.Parent, m.Parent)
+	return a
+}
+
+// MergedAccount is an account that counts as another, with who says so.
+type MergedAccount struct {
+	Account AccountID `json:"id"`
+	Name    string    `json:"name"`
+	Domains []string  `json:"domains,omitempty"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at,omitzero"`
+	Reason  string    `json:"reason,omitempty"`
 }
 
 // DealStatus tells an open deal from an ended one.

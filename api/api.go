@@ -63,9 +63,12 @@ type Store interface {
 	// MergeAccounts lets an account count as another; Conflict if it does already. UnmergeAccount takes that back.
 	MergeAccounts(ctx context.Context, id, into clamor.AccountID, by, reason string) error
 	UnmergeAccount(ctx context.Context, id clamor.AccountID, by, reason string) error
+	// MergedAccounts are those that count as an account, the last merged first.
+	MergedAccounts(ctx context.Context, id clamor.AccountID) ([]clamor.MergedAccount, error)
 	// Ambiguities are the records that wait for a person to say which account they speak of; Choose settles one of them, and has
 	// its delivery read again.
 	Ambiguities(ctx context.Context, limit int) ([]clamor.Ambiguity, error)
+	OpenAmbiguities(ctx context.Context) (int64, error)
 	Choose(ctx context.Context, id string, c clamor.Choice) (clamor.AccountID, error)
 
 	TriageStore
@@ -151,6 +154,8 @@ type Lister interface {
 	// PutSettings stores a draft as the next version; Stale unless it was made from the newest. Preview only tells what it would do.
 	PutSettings(ctx context.Context, d rank.Draft, by string) (clamor.SettingsVersion, error)
 	Preview(ctx context.Context, q rank.Query, d rank.Draft, limit int) (rank.Preview, error)
+	// PreviewMerge tells what the list would be if one account counted as another.
+	PreviewMerge(ctx context.Context, q rank.Query, from, into clamor.Account, limit int) (rank.Preview, error)
 }
 
 // Deduper knows what is alike; dedupe.Service is one. Its methods may be called concurrently and do not wait for the database.

@@ -203,6 +203,11 @@ func (s *Server) accountsPage(c *gin.Context) error {
 		return err
 	}
 	v := web.AccountsView{Query: text}
+	if userOf(c).Role.May(clamor.PM) {
+		if v.Ambiguous, err = s.Store.OpenAmbiguities(ctx); err != nil {
+			return err
+		}
+	}
 	v.Previous, v.Next = around("/accounts", kept(c.Request.URL.Query(), "q"), page, len(ids) > minePerPage)
 	ids = ids[:min(len(ids), minePerPage)]
 	known, err := s.Store.Accounts(ctx, ids)

@@ -87,11 +87,14 @@ func (s *Server) accountPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var flash *web.Flash
-	if c.Query("done") == doneSaved {
-		flash = &web.Flash{Message: "Saved."}
+	if string(v.Account.ID) != c.Param("id") { // it counts as another, whose page this is
+		c.Redirect(http.StatusSeeOther, accountPath(v.Account.ID))
+		return nil
 	}
-	return s.render(c, http.StatusOK, flash, v)
+	if v.Merged, err = s.Store.MergedAccounts(c.Request.Context(), v.Account.ID); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, accountFlash(c.Query("done")), v)
 }
 
 // accountView gathers what is known of an account, what it asks for, what became of that, and what it was promised.

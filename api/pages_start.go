@@ -19,12 +19,12 @@ type StartStore interface {
 
 // startPages are the first steps, and what they lead to.
 func (s *Server) startPages() []route {
-	return append(s.importPages(), []route{
+	return slices.Concat(s.importPages(), s.accountPages(), []route{
 		{http.MethodPost, "/sample", pageFace, clamor.Admin, s.loadSampleForm},
 		{http.MethodGet, "/sample", pageFace, clamor.Viewer, s.samplePage},
 		{http.MethodGet, "/sample/remove", pageFace, clamor.Admin, s.unsamplePage},
 		{http.MethodPost, "/sample/remove", pageFace, clamor.Admin, s.unsampleForm},
-	}...)
+	})
 }
 
 // sample tells whether the sample company is here.

@@ -142,6 +142,8 @@ func TestEveryPageChecksTheRole(t *testing.T) {
 		{"POST", "/sample", clamor.Admin}, {"POST", "/sample/remove", clamor.Admin},
 		{"GET", "/imports", clamor.Admin}, {"POST", "/imports", clamor.Admin}, {"GET", "/imports/new", clamor.Admin}, {"POST", "/imports/x/columns", clamor.Admin},
 		{"POST", "/imports/x/start", clamor.Admin}, {"POST", "/imports/x/drop", clamor.Admin},
+		{"GET", "/accounts/ambiguous", clamor.PM}, {"POST", "/accounts/ambiguous/x", clamor.PM}, {"GET", "/accounts/" + account + "/merge", clamor.PM},
+		{"POST", "/accounts/" + account + "/merge", clamor.PM}, {"POST", "/accounts/" + account + "/unmerge", clamor.PM},
 	} {
 		h.send(c.method, c.path, "", nil).want(http.StatusUnauthorized)
 		for _, role := range roles {

@@ -77,6 +77,12 @@ func (b *Basis) compare(was, is Settings, rates []clamor.Rate, limit int) (Previ
 	if err = cmp.Or(failed, err); err != nil {
 		return p, err
 	}
+	b.shifts(&p, before, after, was.Currency == is.Currency, limit)
+	return p, nil
+}
+
+// shifts tells what stands elsewhere, and has another score, by one tally than by another of the same features.
+func (b *Basis) shifts(p *Preview, before, after *tally, comparable bool, limit int) {
 	var shifted []int32
 	for f := range before.score {
 		p.Before += before.score[f]
@@ -91,7 +97,7 @@ func (b *Basis) compare(was, is Settings, rates []clamor.Rate, limit int) (Previ
 	gained := func(f int32) int { return int(before.rank[f] - after.rank[f]) }
 	shift := func(f int32) Shift {
 		x := Shift{Feature: b.ground.features[f], Before: before.place(f), After: after.place(f), Places: gained(f)}
-		if was.Currency == is.Currency {
+		if comparable {
 			x.Money = after.score[f] - before.score[f]
 		}
 		return x
@@ -103,7 +109,6 @@ func (b *Basis) compare(was, is Settings, rates []clamor.Rate, limit int) (Previ
 	for _, f := range shifted[:min(limit, len(shifted))] {
 		p.Shifts = append(p.Shifts, shift(f))
 	}
-	return p, nil
 }
 
 // The bounds of what a preview shows first.

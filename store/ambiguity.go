@@ -90,6 +90,13 @@ func (db *DB) Ambiguities(ctx context.Context, limit int) ([]clamor.Ambiguity, e
 	return all, err
 }
 
+// OpenAmbiguities counts the records that wait for a person to say which account they speak of.
+func (db *DB) OpenAmbiguities(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.reading(ctx).row(`SELECT COUNT(*) FROM ambiguity WHERE account = ''`, nil, &n)
+	return n, err
+}
+
 // Choose settles which account a record speaks of, and has its delivery read again.
 func (db *DB) Choose(ctx context.Context, id string, c clamor.Choice) (clamor.AccountID, error) {
 	var chosen clamor.AccountID

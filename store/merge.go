@@ -60,7 +60,7 @@ func folded(all []clamor.Account, ends map[clamor.AccountID]clamor.AccountID) []
 	}
 	for _, a := range all {
 		if i, ok := at[ends[a.ID]]; ok && a.ID != ends[a.ID] {
-			fold(&left[i], a)
+			left[i] = left[i].With(a)
 		}
 	}
 	for i := range left {
@@ -70,24 +70,6 @@ func folded(all []clamor.Account, ends map[clamor.AccountID]clamor.AccountID) []
 		}
 	}
 	return left
-}
-
-// fold adds to an account what only one merged into it knows. Where both know, the account's own word counts.
-func fold(a *clamor.Account, m clamor.Account) {
-	a.Domains = append(a.Domains, m.Domains...)
-	slices.Sort(a.Domains)
-	for system, id := range m.ExternalIDs {
-		if a.ExternalIDs == nil {
-			a.ExternalIDs = map[string]string{}
-		}
-		if a.ExternalIDs[system] == "" {
-			a.ExternalIDs[system] = id
-		}
-	}
-	a.ARR, a.Seats = cmp.Or(a.ARR, m.ARR), cmp.Or(a.Seats, m.Seats)
-	a.Segment, a.Plan, a.Owner = cmp.Or(a.Segment, m.Segment), cmp.Or(a.Plan, m.Plan), cmp.Or(a.Owner, m.Owner)
-	a.Lifecycle, a.Health = cmp.Or(a.Lifecycle, m.Lifecycle), cmp.Or(a.Health, m.Health)
-	a.RenewalOn, a.Parent = cmp.Or(a.RenewalOn, m.RenewalOn), cmp.Or(a.Parent, m.Parent)
 }
 
 // MergeAccounts lets an account count as another. All that was recorded of either stays as it is, so that an undo restores it.
@@ -106,7 +88,7 @@ func (db *DB) MergeAccounts(ctx context.Context, id, into clamor.AccountID, by, 
 		case end == id:
 			return clamor.Errorf(clamor.Conflict, "the two count as one already")
 		}
-		return errors.Join(link(w, id, end), db.audit(w, by, "account merge", string(id), fmt.Sprintf("into %s %s", end, reason)))
+		return errors.Join(link(w, id, end), db.mergedBy(w, id, by, reason), db.audit(w, by, "account merge", string(id), fmt.Sprintf("into %s %s", end, reason)))
 	})
 }
 
@@ -124,9 +106,36 @@ func (db *DB) UnmergeAccount(ctx context.Context, id clamor.AccountID, by, reaso
 	})
 }
 
+// mergedBy notes who lets an account count as another.
+func (db *DB) mergedBy(w work, id clamor.AccountID, by, reason string) error {
+	_, err := w.exec(`UPDATE account SET merged_by = $1, merged_at = $2, merge_reason = $3 WHERE id = $4`, by, micros(db.now()), reason, string(id))
+	return err
+}
+
+// MergedAccounts are those that count as an account, directly or by a chain, the last merged first.
+func (db *DB) MergedAccounts(ctx context.Context, id clamor.AccountID) ([]clamor.MergedAccount, error) {
+	var all []clamor.MergedAccount
+	err := db.view(ctx, func(w work) (err error) {
+		all, err = list(w, func(row scanner) (m clamor.MergedAccount, err error) {
+			var at int64
+			err = row.Scan(&m.Account, &m.Name, &m.By, &at, &m.Reason)
+			m.At = fromMicros(at)
+			return m, err
+		}, `SELECT id, name, merged_by, merged_at, merge_reason FROM account WHERE canonical = $1 AND id <> $1 ORDER BY merged_at DESC, id`, string(id))
+		for i := range all {
+			if err == nil {
+				all[i].Domains, err = list(w, func(row scanner) (d string, err error) { return d, row.Scan(&d) },
+					`SELECT value FROM account_key WHERE account = $1 AND kind = 'domain' ORDER BY value`, string(all[i].Account))
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
 // link sets what an account is merged into, and follows all chains anew.
 func link(w work, id, into clamor.AccountID) error {
-	if _, err := w.exec(`UPDATE account SET merged_into = $1, canonical = $2 WHERE id = $2`, string(into), string(id)); err != nil {
+	if _, err := w.exec(`UPDATE account SET merged_into = $1, canonical = $2, merged_by = '', merged_at = 0, merge_reason = '' WHERE id = $2`, string(into), string(id)); err != nil {
 		return fmt.Errorf("linking account %s: %w", id, err)
 	}
 	next, was := map[string]string{}, map[string]string{}

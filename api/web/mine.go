@@ -77,6 +77,7 @@ func (NamesView) page() string { return "names" }
 type AccountsView struct {
 	Query          string
 	Accounts       []AccountLine
+	Ambiguous      int64 // records that wait for a person to say which account they speak of
 	Previous, Next string
 }
 

@@ -18,7 +18,7 @@ func startSamples() []sample {
 	halfway := clamor.Stats{Accounts: 45, Notes: 1, Pending: 2, Deliveries: map[clamor.DeliveryState]int64{clamor.Dead: 2}}
 	listed := sampleListView()
 	listed.Sample = there
-	return append(importSamples(), []sample{
+	return append(append(importSamples(), accountSamples()...), []sample{
 		{"start-admin", signedIn(clamor.Admin), start(web.Start{Role: clamor.Admin, Samples: true}, clamor.Sample{})},
 		{"start-pm", signedIn(clamor.PM), start(web.Start{Role: clamor.PM, Stats: halfway, Sources: 1, Admins: []string{"Ada Pérez", hostile}}, clamor.Sample{})},
 		{"start-viewer", signedIn(clamor.Viewer), start(web.Start{Role: clamor.Viewer, Sources: 2}, begun)},

@@ -12,7 +12,7 @@ func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}, RankingView{}, RankingPreview{}, DeduperView{}, DoubtsView{},
-		SampleView{}, UnsampleView{}, ImportsView{}, NewImportView{}, ImportView{}}
+		SampleView{}, UnsampleView{}, ImportsView{}, NewImportView{}, ImportView{}, AmbiguousView{}, JoinView{}}
 }
 
 // Choice is one option of a filter, with how many entries it would show.
@@ -249,6 +249,7 @@ type AccountView struct {
 	Outcomes []Outcome
 	Answered []Answered // of what it asked for, the latest answer first
 	Promises []PromiseRow
+	Merged   []clamor.MergedAccount // that count as this one
 }
 
 // PromiseRow is a promise with its age in days.
