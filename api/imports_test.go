@@ -137,3 +137,29 @@ func TestAnUploadThatIsNoTableIsRefusedOnItsForm(t *testing.T) {
 	b.open(path).want(http.StatusNotFound)
 	must(t, files.Step(t.Context()))
 }
+
+func TestAProgramImportsAFile(t *testing.T) {
+	h, files := importing(t)
+	var u clamor.Upload
+	octets := map[string]string{"Content-Type": "application/octet-stream"}
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/imports?kind=wishes", "x", octets).want(http.StatusBadRequest, "choose accounts")
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/imports?kind=accounts&source=crm&file=crm.csv", crmFile, octets).want(http.StatusCreated).decode(&u)
+	at := "/api/v1/imports/" + string(u.ID)
+	h.call(clamor.Admin, http.MethodPost, at, `{"do":"fly"}`, nil).want(http.StatusBadRequest, "choose try, start or drop")
+	h.call(clamor.Admin, http.MethodPost, at, `{"do":"start"}`, nil).want(http.StatusConflict)
+	h.call(clamor.Admin, http.MethodPost, at, `{"do":"try","map":{"arr":"Money in"},"date_order":"dmy"}`, nil).want(http.StatusOK, "trying")
+	must(t, files.Step(t.Context()))
+	h.get(at, &u)
+	if u.State != clamor.UploadTried || u.Added != 2 || u.Refused != 2 || len(u.First) != 3 {
+		t.Errorf("after the trial %+v", u)
+	}
+	h.call(clamor.Admin, http.MethodPost, at, `{"do":"start"}`, nil).want(http.StatusOK, "running")
+	must(t, files.Step(t.Context()))
+	var all struct{ Imports []clamor.Upload }
+	h.get("/api/v1/imports", &all)
+	if len(all.Imports) != 1 || all.Imports[0].State != clamor.UploadDone || all.Imports[0].Added != 2 {
+		t.Errorf("the history is %+v", all)
+	}
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/imports?kind=notes", "text,account\nSSO,Northwind\n", octets).want(http.StatusCreated).decode(&u)
+	h.call(clamor.Admin, http.MethodPost, "/api/v1/imports/"+string(u.ID), `{"do":"drop"}`, nil).want(http.StatusNoContent)
+}

@@ -21,7 +21,7 @@ import (
 // jsonRoutes is the JSON API; openapi.yaml describes each line of it.
 func (s *Server) jsonRoutes() []route {
 	const v1 = "/api/v1"
-	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), s.promiseRoutes(), s.quarterRoutes(), []route{
+	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), s.promiseRoutes(), s.quarterRoutes(), s.importRoutes(), []route{
 		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
 		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
 		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
