@@ -17,7 +17,7 @@ import (
 type importCommand struct {
 	What      string            `arg:"" enum:"accounts,deals,notes" help:"accounts, deals or notes."`
 	File      string            `arg:"" help:"A CSV or XLSX file; - reads standard input."`
-	Map       map[string]string `help:"Read FIELD from COLUMN, where the header does not tell." placeholder:"FIELD=COLUMN" mapsep:"none"`
+	Map       map[string]string `help:"Read FIELD from COLUMN, where the header does not tell; FIELD= leaves it unread." placeholder:"FIELD=COLUMN" mapsep:"none"`
 	Source    string            `help:"The name under which the rows are kept; the columns said with --map are remembered for it." placeholder:"NAME"`
 	ForgetMap bool              `help:"Forget the columns that were remembered for --source."`
 	Sheet     string            `help:"The sheet of a workbook; the first unless given." placeholder:"NAME"`
