@@ -283,7 +283,7 @@ func (p *Uploads) work(ctx context.Context, u clamor.Upload) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	from := u.State
 	notes, closeNotes, err := p.notes(u)
 	if err != nil {
@@ -387,7 +387,7 @@ func (p *Uploads) writeRefused(u clamor.Upload, file *os.File) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer noted.Close()
+	defer func() { _ = noted.Close() }() // it is only read
 	reasons := map[int]string{}
 	for lines := json.NewDecoder(bufio.NewReader(noted)); lines.More(); {
 		var r clamor.RowResult

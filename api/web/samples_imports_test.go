@@ -12,14 +12,14 @@ func importSamples() []sample {
 		[]web.ColumnField{{Name: "name", Column: "Account", Needed: []string{"name", "domain"}}, {Name: "arr", Column: hostile}, {Name: "domain", Needed: []string{"name", "domain"}}})
 	bare := web.NewColumns(u, nil, []string{"Nonsense"}, nil, nil, []web.ColumnField{{Name: "text", Needed: []string{"text"}}})
 	refused := []clamor.RowResult{{Line: 4, Outcome: clamor.Refused, Reason: hostile}}
-	moving, tried, nothing, done, failed, lost := u, u, u, u, u, u
+	moving, tried, nothing, lost := u, u, u, u
 	moving.State, moving.StartedAt, moving.Rows, moving.Share = clamor.UploadRunning, sunday, 12_000, 40
 	tried.State, tried.Added, tried.Refused, tried.Refusals, tried.Unused = clamor.UploadTried, 1200, 60, refused, []string{hostile}
 	tried.First = []clamor.RowTold{{RowResult: clamor.RowResult{Line: 2, Outcome: clamor.Added}, Cells: [][2]string{{"name", "Helios Bank"}, {"arr", "48,000 USD"}}}, {RowResult: refused[0]}}
 	nothing.State, nothing.Unchanged = clamor.UploadTried, 5
-	done = tried
+	done := tried
 	done.State, done.StartedAt, done.EndedAt, done.First, done.Resumed, done.Notices = clamor.UploadDone, sunday, sunday, nil, 5000, []string{"read as UTF-16"}
-	failed = done
+	failed := done
 	failed.State, failed.Fault, failed.Refused, failed.Refusals = clamor.UploadFailed, hostile, 0, nil
 	lost.State, lost.Fault = clamor.UploadFailed, "the file is gone"
 	faulty := u
