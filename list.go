@@ -19,13 +19,27 @@ type Evidence struct {
 	Revision int64         `json:"-"`                 // of the store when it was read
 }
 
-// News is what changed for a list since a revision of the store.
+// News is what changed for a list since a revision of the store, as it stands now.
 type News struct {
 	Revision int64         // of the store now
 	Whole    bool          // more changed than what stands below: the evidence must be read anew
-	Asks     []EvidenceAsk // placed since
-	Features []Feature     // in which they stand, those founded last at the end
+	Asks     []EvidenceAsk // changed since, in order of ID
+	Gone     []AskID       // changed since, and no longer part of the evidence
+	Features []Feature     // changed since or in which the asks stand, merged ones too; in order of ID
+	Accounts []Account     // of which something is known that was not
+	Deals    []Deal        // of which something is known that was not
+	Rates    []Rate        // all, where anything changed
+	Pins     []Pin         // all in force, where anything changed
 	Pending  int           // asks not yet placed
+	Rulings  int64         // the number of the last ruling
+}
+
+// Touched names what changed since a revision of the store.
+type Touched struct {
+	Revision int64       // of the store now
+	Whole    bool        // anything may have changed
+	Features []FeatureID // that changed themselves, or whose asks did; with what they are merged into
+	Accounts []AccountID
 }
 
 // Pin is where a person wants a feature to stand, beside the rank that is computed. It changes no score.

@@ -111,6 +111,7 @@ func (c *change) list() clamor.List {
 				*e = old[was[f]-1]
 				e.Rank, e.RankWithoutLargest = i+1, int(c.whales.rank[f])
 				e.Pin, e.Planned = nil, 0
+				c.redescribe(e, f)
 			}
 			e.RankRange = c.over(f)
 		}

@@ -37,29 +37,32 @@ func (s *Service) follow(ctx context.Context, q Query, settings Settings) (clamo
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	of := followed{q.Quarter, s.asOf(q), settings.Version, settings.Scenario}
-	if f.tracked != nil && f.of == of {
+	if f.tracked != nil && f.of.quarter == of.quarter && f.of.asOf == of.asOf {
 		news, err := s.store.News(ctx, of.asOf, f.revision)
 		if err != nil {
 			return clamor.List{}, err
 		}
 		t := f.tracked
 		f.tracked = nil // what breaks off in the middle is of no more use
-		if !news.Whole {
+		if f.of == of {
 			if list, ok := t.Add(news); ok {
 				f.revision, f.tracked = news.Revision, t
 				return list, nil
 			}
 		}
+		if !news.Whole {
+			return s.followFrom(ctx, patched(t.now(), news), q, of, settings)
+		}
 	}
-	f.tracked = nil
-	return s.followAnew(ctx, q, of, settings)
-}
-
-func (s *Service) followAnew(ctx context.Context, q Query, of followed, settings Settings) (clamor.List, error) {
 	e, err := s.evidence(ctx, q)
 	if err != nil {
 		return clamor.List{}, err
 	}
+	return s.followFrom(ctx, e, q, of, settings)
+}
+
+// followFrom ranks evidence so that it can be followed.
+func (s *Service) followFrom(ctx context.Context, e clamor.Evidence, q Query, of followed, settings Settings) (clamor.List, error) {
 	b, err := Prepare(e)
 	if err != nil {
 		return clamor.List{}, err
@@ -77,13 +80,21 @@ func (s *Service) followAnew(ctx context.Context, q Query, of followed, settings
 	return list, nil
 }
 
-// evidenceFollowed is the evidence of a list that has been followed up to a revision, without reading it anew.
-func (s *Service) evidenceFollowed(want lastBasis) (clamor.Evidence, bool) {
+// evidenceFollowed is the evidence of a list that is followed, brought up to a revision without reading it anew; false where it is of no use.
+func (s *Service) evidenceFollowed(ctx context.Context, want lastBasis) (clamor.Evidence, bool, error) {
 	f := &s.follower
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.tracked == nil || f.revision != want.revision || f.of.quarter != want.quarter || f.of.asOf != want.asOf {
-		return clamor.Evidence{}, false
+	if f.tracked == nil || f.of.quarter != want.quarter || f.of.asOf != want.asOf {
+		return clamor.Evidence{}, false, nil
 	}
-	return f.tracked.evidence, true
+	known := f.tracked.now()
+	if f.revision >= want.revision {
+		return known, true, nil
+	}
+	news, err := s.store.News(ctx, want.asOf, f.revision)
+	if err != nil || news.Whole {
+		return known, false, err
+	}
+	return patched(known, news), true, nil
 }

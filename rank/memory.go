@@ -2,17 +2,17 @@ package rank
 
 import (
 	"sync"
+	"time"
 
 	"clamor"
 )
 
-// memory keeps the lists of one revision of the store, each computed by one caller for all who want it.
+// memory keeps lists, each computed by one caller for all who want it.
 type memory struct {
-	mu       sync.Mutex
-	revision int64
-	lists    map[wanted]*pending
-	size     int // of the lists that are there
-	last     lastBasis
+	mu     sync.Mutex
+	there  map[wanted]*pending
+	coming map[wanted]*pending
+	last   lastBasis
 }
 
 // lastBasis is the evidence that was ranked last.
@@ -25,62 +25,106 @@ type lastBasis struct {
 
 // wanted names a list. It depends on the day on which it is asked for.
 type wanted struct {
-	query Query
+	query Query // without the revision that it must hold
 	today clamor.Date
 }
 
 // pending is a list that is there, or being computed.
 type pending struct {
-	done chan struct{} // closed when list and err are there
-	list clamor.List
-	err  error
+	revision int64         // of the store, which it holds at least
+	done     chan struct{} // closed when list and err are there
+	list     clamor.List
+	err      error
+	next     chan struct{} // closed when a later one takes its place
+	at       time.Time     // when its computation began
+	took     time.Duration
+	size     int       // its entries and parts
+	asked    time.Time // when somebody last wanted it
 }
 
 // maxRemembered bounds the memory's entries and parts, all lists together: some 150 bytes each.
-const maxRemembered = 1_000_000
+const maxRemembered = 6_000_000
 
-// claim finds the list, or makes its place for the caller to compute it.
-func (m *memory) claim(revision int64, want wanted) (p *pending, mine bool) {
+// find gives the list that is there, nil if there is none.
+func (m *memory) find(want wanted, now time.Time) *pending {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if revision > m.revision || m.lists == nil {
-		m.revision, m.last = max(revision, m.revision), lastBasis{}
-		m.forget()
+	p := m.there[want]
+	if p != nil {
+		p.asked = now
 	}
-	if p = m.lists[want]; p != nil {
+	return p
+}
+
+// claim finds the list that is being computed, or makes its place for the caller to compute it.
+func (m *memory) claim(want wanted, revision int64, now time.Time) (p *pending, mine bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p = m.coming[want]; p != nil {
 		return p, false
 	}
-	p = &pending{done: make(chan struct{})}
-	m.lists[want] = p
+	if m.coming == nil {
+		m.there, m.coming = make(map[wanted]*pending), make(map[wanted]*pending)
+	}
+	p = &pending{revision: revision, done: make(chan struct{}), next: make(chan struct{}), at: now, asked: now}
+	m.coming[want] = p
 	return p, true
 }
 
-func (m *memory) forget() {
-	m.lists, m.size = make(map[wanted]*pending), 0
-}
-
-// settle lets everybody have the list; a failure is not remembered. Where the lists grow too large together, the older ones
-// are forgotten; the newest stays, whatever its size.
-func (m *memory) settle(want wanted, p *pending) {
+// settle lets everybody have the list; a failure is not remembered. Where the lists grow too large together, those that nobody wanted for
+// longest are forgotten; the newest stays, whatever its size.
+func (m *memory) settle(want wanted, p *pending, now time.Time) {
 	defer close(p.done)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.lists[want] != p { // forgotten while it was computed
-		return
-	}
+	delete(m.coming, want)
 	if p.err != nil {
-		delete(m.lists, want)
 		return
 	}
-	size := len(p.list.Entries) + 1
+	p.took, p.size = now.Sub(p.at), len(p.list.Entries)+1
 	for i := range p.list.Entries {
-		size += len(p.list.Entries[i].Parts)
+		p.size += len(p.list.Entries[i].Parts)
 	}
-	if m.size+size > maxRemembered {
-		m.forget()
-		m.lists[want] = p
+	if old := m.there[want]; old != nil {
+		p.asked = old.asked
+		close(old.next)
 	}
-	m.size += size
+	m.there[want] = p
+	m.forget(p)
+}
+
+// forget makes room, but keeps one list.
+func (m *memory) forget(but *pending) {
+	for {
+		size, oldest := 0, wanted{}
+		var least *pending
+		for want, p := range m.there {
+			size += p.size
+			if p != but && (least == nil || p.asked.Before(least.asked)) {
+				oldest, least = want, p
+			}
+		}
+		if size <= maxRemembered || least == nil {
+			return
+		}
+		delete(m.there, oldest)
+	}
+}
+
+// behind gives the lists that somebody wanted since a time and that hold less than a revision; those of other days are forgotten.
+func (m *memory) behind(revision int64, today clamor.Date, since time.Time) []wanted {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []wanted
+	for want, p := range m.there {
+		switch {
+		case want.today != today:
+			delete(m.there, want)
+		case p.revision < revision && !p.asked.Before(since):
+			all = append(all, want)
+		}
+	}
+	return all
 }
 
 // basis is nil where another one was ranked last.

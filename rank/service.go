@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"clamor"
@@ -50,6 +51,7 @@ type Query struct {
 	Scenario string      // "": the one the settings show; of a frozen list, the one it was frozen with
 	Live     bool        // compute the list even if the quarter is frozen
 	Revision int         // of the frozen list; 0: the newest
+	AtLeast  int64       // the revision of the store that the list must hold, so that people see what they did
 }
 
 // Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence by the stored settings. It remembers lists until
@@ -60,6 +62,9 @@ type Service struct {
 	now      func() time.Time
 	memory   memory
 	follower follower
+
+	following    atomic.Bool // Follow runs
+	wake, urgent chan struct{}
 }
 
 // NewService makes a service. The settings must hold, and Now must be given: this package reads no clock of its own.
@@ -70,27 +75,41 @@ func NewService(store Store, o Options) (*Service, error) {
 	if o.Now == nil {
 		return nil, errors.New("rank.Options.Now is missing")
 	}
-	return &Service{store: store, defaults: o.Settings, now: o.Now}, nil
+	return &Service{store: store, defaults: o.Settings, now: o.Now, wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}, nil
 }
 
 // List gives the list that the query asks for, with each entry's move since the latest frozen quarter before it.
 func (s *Service) List(ctx context.Context, q Query) (clamor.List, error) {
+	atLeast := q.AtLeast
+	q.AtLeast = 0
 	want := wanted{q, clamor.DateOf(s.now())}
 	for {
 		revision, err := s.store.Revision(ctx)
 		if err != nil {
 			return clamor.List{}, fmt.Errorf("reading the store's revision: %w", err)
 		}
-		p, mine := s.memory.claim(revision, want)
+		if there := s.memory.find(want, s.now()); there != nil {
+			if there.revision >= revision {
+				return there.list, nil
+			}
+			verdict, err := s.soon(ctx, there, min(atLeast, revision))
+			if verdict == enough {
+				return there.list, err
+			}
+			if verdict == lookAgain {
+				continue
+			}
+		}
+		p, mine := s.memory.claim(want, revision, s.now())
 		if mine {
-			return s.fill(ctx, revision, want, p)
+			return s.fill(ctx, want, p)
 		}
 		select {
 		case <-ctx.Done():
 			return clamor.List{}, ctx.Err()
 		case <-p.done:
 		}
-		if p.err == nil || clamor.KindOf(p.err) != clamor.Internal {
+		if p.err != nil && clamor.KindOf(p.err) != clamor.Internal || p.err == nil && p.revision >= revision {
 			return p.list, p.err
 		}
 		// Whoever computed it gave up or met a fault that may have passed: it is our turn.
@@ -98,10 +117,10 @@ func (s *Service) List(ctx context.Context, q Query) (clamor.List, error) {
 }
 
 // fill computes the list for all who wait for it. They must not wait for ever, even if computing it panics.
-func (s *Service) fill(ctx context.Context, revision int64, want wanted, p *pending) (clamor.List, error) {
+func (s *Service) fill(ctx context.Context, want wanted, p *pending) (clamor.List, error) {
 	p.err = errors.New("the computation of the list broke off")
-	defer s.memory.settle(want, p)
-	p.list, p.err = s.compute(ctx, revision, want.query)
+	defer func() { s.memory.settle(want, p, s.now()) }()
+	p.list, p.err = s.compute(ctx, p.revision, want.query)
 	return p.list, p.err
 }
 
@@ -154,9 +173,8 @@ func (s *Service) basis(ctx context.Context, revision int64, q Query) (*Basis, e
 	if b := s.memory.basis(want); b != nil {
 		return b, nil
 	}
-	e, known := s.evidenceFollowed(want)
-	var err error
-	if !known {
+	e, known, err := s.evidenceFollowed(ctx, want)
+	if err == nil && !known {
 		e, err = s.evidence(ctx, q)
 	}
 	if err != nil {

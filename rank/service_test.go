@@ -79,6 +79,10 @@ func (m *shelf) News(_ context.Context, _ clamor.Date, since int64) (clamor.News
 	n := clamor.News{Revision: m.revision, Whole: int64(len(m.news)) < m.revision}
 	for _, x := range m.news[min(since, int64(len(m.news))):] {
 		n.Asks, n.Features, n.Pending = append(n.Asks, x.Asks...), append(n.Features, x.Features...), x.Pending
+		n.Gone, n.Accounts, n.Deals, n.Pins = append(n.Gone, x.Gone...), append(n.Accounts, x.Accounts...), append(n.Deals, x.Deals...), x.Pins
+	}
+	if e, err := m.read(context.Background(), clamor.Quarter{}, ""); err == nil {
+		n.Rates = e.Rates
 	}
 	return n, nil
 }

@@ -2,6 +2,7 @@ package rank
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,8 +17,11 @@ type Tracked struct {
 	settings Settings
 	*ranked
 	last     clamor.List
-	sorted   int       // how many of the evidence's features are in order of id: those that it began with
-	sharesOf [][]share // by feature, as its parts stand
+	sorted   int                  // how many of the evidence's features are in order of id: those that it began with
+	known    []clamor.EvidenceAsk // the asks that it began with, in order of id
+	added    map[clamor.AskID]bool
+	edited   map[clamor.FeatureID]clamor.Feature // as they are now, where the evidence has them otherwise
+	sharesOf [][]share                           // by feature, as its parts stand
 	places   map[clamor.FeatureID]int32
 	tastes   map[taste]*palate
 	before   map[clamor.FeatureID]int // ranks on the last frozen list before; nil where there is none
@@ -44,7 +48,7 @@ func (b *Basis) Track(s Settings, previous clamor.List) (*Tracked, clamor.List, 
 		return nil, clamor.List{}, err
 	}
 	g := *b.ground
-	g.features = slices.Clip(g.features)
+	g.features = slices.Clone(g.features)
 	g.count, g.fresh = slices.Clone(g.count), slices.Clone(g.fresh)
 	g.oldest, g.newest = slices.Clone(g.oldest), slices.Clone(g.newest)
 	r, err := g.ranked(s)
@@ -68,9 +72,24 @@ func (b *Basis) Track(s Settings, previous clamor.List) (*Tracked, clamor.List, 
 			t.before[e.Feature.ID] = e.Rank
 		}
 	}
+	t.added, t.edited = make(map[clamor.AskID]bool), make(map[clamor.FeatureID]clamor.Feature)
+	if t.known = t.evidence.Asks; !slices.IsSortedFunc(t.known, compareAsks) {
+		t.known = slices.SortedFunc(slices.Values(t.known), compareAsks)
+	}
 	t.move(r.entries)
 	t.last, t.sorted = r.list(t.evidence, s), len(t.evidence.Features)
 	return t, t.last, nil
+}
+
+func compareAsks(a, b clamor.EvidenceAsk) int { return strings.Compare(string(a.ID), string(b.ID)) }
+
+// now is the evidence with all that was added.
+func (t *Tracked) now() clamor.Evidence {
+	e := t.evidence
+	if len(t.edited) > 0 {
+		e.Features = replaced(e.Features, slices.Collect(maps.Values(t.edited)), func(f *clamor.Feature) clamor.FeatureID { return f.ID }, nil)
+	}
+	return e
 }
 
 // views are all scenarios, the one that is shown first.
@@ -82,13 +101,26 @@ func (t *Tracked) views() []*other {
 type arrival struct{ ask, feature, group int32 }
 
 // Add gives the list with the news in it. It reports false, and is of no more use, where they change more than the wishes of accounts that
-// count already: then the list must be ranked anew.
+// count already, and how features are described: then the list must be ranked anew.
 func (t *Tracked) Add(n clamor.News) (clamor.List, bool) {
+	if n.Whole || len(n.Gone)+len(n.Accounts)+len(n.Deals) > 0 || !slices.Equal(n.Rates, t.evidence.Rates) ||
+		slices.ContainsFunc(n.Asks, t.has) {
+		return clamor.List{}, false
+	}
+	edits, ok := t.describe(n.Features)
+	if !ok {
+		return clamor.List{}, false
+	}
 	arrivals, ok := t.arrive(n)
 	if !ok {
 		return clamor.List{}, false
 	}
+	pinned := !slices.Equal(n.Pins, t.evidence.Pins)
+	t.evidence.Pins, t.evidence.Rulings, t.evidence.Revision = n.Pins, n.Rulings, n.Revision
 	if len(arrivals) == 0 {
+		if edits || pinned {
+			t.republish()
+		}
 		t.last.Notices = t.notices(t.evidence, t.settings)
 		return t.last, true
 	}
@@ -111,11 +143,73 @@ func (t *Tracked) Add(n clamor.News) (clamor.List, bool) {
 	return t.last, true
 }
 
+// has reports whether the evidence holds an ask, as it was or is.
+func (t *Tracked) has(a clamor.EvidenceAsk) bool {
+	_, known := slices.BinarySearchFunc(t.known, a, compareAsks)
+	return known || t.added[a.ID]
+}
+
+// describe takes over how features on the list are described now, and reports whether any differs; false where more of one changed.
+func (t *Tracked) describe(features []clamor.Feature) (differ, ok bool) {
+	for _, f := range features {
+		if f.Merged != "" {
+			return false, false
+		}
+		place, live := t.places[f.ID]
+		if !live {
+			if was, known := t.unlisted(f.ID); known && was != f {
+				return false, false
+			}
+			continue // a new one, which arrive looks at, or one that is not on the list
+		}
+		was := &t.features[place]
+		if *was == f {
+			continue
+		}
+		if !f.Status.Open() || !f.CreatedAt.Equal(was.CreatedAt) {
+			return false, false
+		}
+		*was, t.edited[f.ID], differ = f, f, true
+	}
+	return differ, true
+}
+
+// unlisted finds a feature of the evidence that the list began without.
+func (t *Tracked) unlisted(id clamor.FeatureID) (clamor.Feature, bool) {
+	known := t.evidence.Features[:t.sorted]
+	at, there := slices.BinarySearchFunc(known, id, func(f clamor.Feature, id clamor.FeatureID) int { return strings.Compare(string(f.ID), string(id)) })
+	if !there {
+		return clamor.Feature{}, false
+	}
+	return known[at], true
+}
+
+// republish gives the entries anew, described as the features are now and planned as the pins want it.
+func (t *Tracked) republish() {
+	t.entries = slices.Clone(t.entries)
+	for i := range t.entries {
+		e := &t.entries[i]
+		t.redescribe(e, t.tally.order[i])
+		e.Pin, e.Planned = nil, 0
+	}
+	t.last = t.ranked.list(t.evidence, t.settings)
+}
+
+// redescribe sets of an entry what follows from its feature alone.
+func (t *Tracked) redescribe(e *clamor.Entry, f int32) {
+	e.Feature = t.features[f]
+	e.Effort, e.ValuePerEffort = e.Feature.Effort, 0
+	if e.Effort > 0 {
+		e.ValuePerEffort, _ = mulDiv(e.Score, 1, e.Effort)
+	}
+}
+
 // arrive finds the places of new asks, and makes room for new features.
 func (t *Tracked) arrive(n clamor.News) ([]arrival, bool) {
 	t.evidence.Pending = n.Pending
 	var arrivals []arrival
 	for _, a := range n.Asks {
+		t.added[a.ID] = true
 		t.evidence.Asks = append(t.evidence.Asks, a)
 		t.asks = t.evidence.Asks
 		if a.On > t.asOf {
@@ -123,11 +217,8 @@ func (t *Tracked) arrive(n clamor.News) ([]arrival, bool) {
 		}
 		feature, live := t.places[a.Feature]
 		if !live {
-			known := t.evidence.Features[:t.sorted]
-			at, there := slices.BinarySearchFunc(known, a.Feature, func(f clamor.Feature, id clamor.FeatureID) int {
-				return strings.Compare(string(f.ID), string(id))
-			})
-			if there && !known[at].Status.Open() {
+			was, there := t.unlisted(a.Feature)
+			if there && !was.Status.Open() {
 				continue // it has shipped
 			}
 			if feature, live = t.found(n.Features, a.Feature); there || !live {

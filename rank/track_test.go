@@ -30,12 +30,28 @@ func drawNews(t *rapid.T, e clamor.Evidence, round int) clamor.News {
 		}
 		n.Asks = append(n.Asks, a)
 	}
+	n.Rates, n.Pins = e.Rates, e.Pins
+	if rapid.IntRange(0, 3).Draw(t, "pins") == 0 {
+		n.Pins = drawPins(t, len(e.Features))
+	}
+	if rapid.IntRange(0, 2).Draw(t, "edit") == 0 {
+		f := e.Features[rapid.IntRange(0, len(e.Features)-1).Draw(t, "edited")]
+		f.Title, f.Effort = rapid.SampledFrom([]string{"Edited", "Once more"}).Draw(t, "title"), rapid.Int64Range(0, 3).Draw(t, "effort then")
+		n.Features = append(n.Features, f)
+	}
 	return n
 }
 
 // with is evidence with the news in it.
 func with(e clamor.Evidence, n clamor.News) clamor.Evidence {
-	e.Asks, e.Features, e.Pending = append(slices.Clip(e.Asks), n.Asks...), append(slices.Clip(e.Features), n.Features...), n.Pending
+	e.Asks, e.Features, e.Pending, e.Pins = append(slices.Clip(e.Asks), n.Asks...), slices.Clone(e.Features), n.Pending, n.Pins
+	for _, f := range n.Features {
+		if at := slices.IndexFunc(e.Features, func(old clamor.Feature) bool { return old.ID == f.ID }); at >= 0 {
+			e.Features[at] = f
+		} else {
+			e.Features = append(e.Features, f)
+		}
+	}
 	return e
 }
 
@@ -48,7 +64,7 @@ func TestATrackedListIsByteForByteThatOfRankingAnew(t *testing.T) {
 		}
 		e.Pins = drawPins(t, len(e.Features))
 		previous := mustRank(t, drawEvidence(t), s)
-		b, err := rank.Prepare(with(e, clamor.News{Pending: e.Pending}))
+		b, err := rank.Prepare(with(e, clamor.News{Pending: e.Pending, Pins: e.Pins}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +80,7 @@ func TestATrackedListIsByteForByteThatOfRankingAnew(t *testing.T) {
 			if !ok {
 				break
 			}
-			if len(n.Asks) > 0 {
+			if len(n.Asks)+len(n.Features) > 0 {
 				followed++
 			}
 			e = with(e, n)
@@ -99,6 +115,7 @@ func TestATrackedListRefusesWhatItCannotFollow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		n.Rates = e.Rates
 		if _, ok := tracked.Add(n); ok {
 			t.Errorf("%s was followed", what)
 		}

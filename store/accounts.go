@@ -173,6 +173,7 @@ func (db *DB) addAccount(w work, f clamor.AccountFacts) (clamor.AccountID, error
 			ON CONFLICT (id) DO NOTHING`,
 			string(id), name, nameKey(name), micros(db.now()), sampled(f.Source))
 		if err != nil || n == 1 {
+			w.touched.account(id)
 			return id, err
 		}
 		parts = append(parts, "again")
@@ -209,6 +210,9 @@ func (db *DB) recordAccount(w work, id clamor.AccountID, f clamor.AccountFacts, 
 		[2]string{"plan", f.Plan}, [2]string{"seats", numberText(f.Seats)}, [2]string{"lifecycle", string(f.Lifecycle)},
 		[2]string{"health", string(f.Health)}, [2]string{"renewal_on", string(f.RenewalOn)}, [2]string{"owner", f.Owner},
 		[2]string{"parent", parent})
+	if changed || news > 0 {
+		w.touched.account(id)
+	}
 	return changed || news > 0, err
 }
 
@@ -254,18 +258,18 @@ func (db *DB) parentOf(w work, child clamor.AccountID, parent string) (string, e
 func (db *DB) Accounts(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Account, error) {
 	found := map[clamor.AccountID]clamor.Account{}
 	err := db.view(ctx, func(w work) error {
-		return chunked(ids, func(ids []clamor.AccountID) error { return findAccounts(w, ids, found) })
+		return chunked(ids, func(ids []clamor.AccountID) error { return findAccounts(w, ids, latest, found) })
 	})
 	return found, err
 }
 
-func findAccounts(w work, ids []clamor.AccountID, found map[clamor.AccountID]clamor.Account) error {
+func findAccounts(w work, ids []clamor.AccountID, at int64, found map[clamor.AccountID]clamor.Account) error {
 	ends, members, err := groups(w, ids)
 	if err != nil || len(members) == 0 {
 		return err
 	}
 	marks, args := places(1, members)
-	all, err := accounts(w, latest, only{"WHERE id IN (" + marks + ")", "WHERE account IN (" + marks + ")", "WHERE subject IN (" + marks + ")"}, args...)
+	all, err := accounts(w, at, only{"WHERE id IN (" + marks + ")", "WHERE account IN (" + marks + ")", "WHERE subject IN (" + marks + ")"}, args...)
 	if err != nil {
 		return err
 	}

@@ -30,12 +30,6 @@ func (db *DB) Audit(ctx context.Context, limit int) ([]clamor.AuditEntry, error)
 	}, `SELECT at, done_by, action, subject, detail FROM audit ORDER BY id DESC LIMIT $1`, limit)
 }
 
-// moved notes that something changed which could move a list.
-func moved(w work) error {
-	_, err := w.exec(`UPDATE revision SET n = n + 1 WHERE id = 1`)
-	return err
-}
-
 // Revision grows with every change that could move a list.
 func (db *DB) Revision(ctx context.Context) (int64, error) {
 	var n int64

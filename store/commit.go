@@ -98,7 +98,7 @@ func (c *committer) run() {
 func (c *committer) commit(first operation) {
 	// Never a context that may end: interrupting a statement would make SQLite roll back the whole transaction, with the
 	// operations of others in it.
-	w := work{context.Background(), c.kept}
+	w := work{context.Background(), c.kept, nil}
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		first.done <- fmt.Errorf("beginning a transaction: %w", err)
 		return
@@ -138,6 +138,7 @@ func (c *committer) next() (operation, bool) {
 }
 
 func perform(w work, op operation) error {
+	w.touched = &touched{}
 	if op.single {
 		return guarded(w, op.fn)
 	}

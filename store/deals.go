@@ -51,6 +51,9 @@ func (db *DB) putDeal(w work, account clamor.AccountID, f clamor.DealFacts) (cla
 	if news && outcome == clamor.Unchanged {
 		outcome = clamor.Changed
 	}
+	if outcome != clamor.Unchanged {
+		w.touched.deal(id)
+	}
 	return id, outcome, err
 }
 

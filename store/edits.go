@@ -148,5 +148,6 @@ func putFeature(w work, f clamor.Feature, status clamor.Status) error {
 	if err != nil {
 		return fmt.Errorf("editing feature %s: %w", f.ID, err)
 	}
+	w.touched.feature(f.ID)
 	return nil
 }

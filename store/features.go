@@ -231,14 +231,12 @@ func (db *DB) Merges(ctx context.Context) (map[clamor.FeatureID]clamor.FeatureID
 // it is, so that the same batch twice does no harm.
 func (db *DB) Place(ctx context.Context, placements []clamor.Placement) error {
 	return db.tx(ctx, func(w work) error {
-		asks := make([]clamor.AskID, len(placements))
-		for i, p := range placements {
-			asks[i] = p.Ask
+		for _, p := range placements {
 			if err := place(w, p); err != nil {
 				return fmt.Errorf("placing ask %s: %w", p.Ask, err)
 			}
 		}
-		return placed(w, asks)
+		return moved(w)
 	})
 }
 
@@ -268,5 +266,6 @@ func addFeature(w work, id clamor.FeatureID, title string, at time.Time) error {
 	_, err := w.exec(`INSERT INTO feature (id, title, status, status_reason, area, team, effort, timeframe, merged_into, canonical, created_at,
 		version) VALUES ($1, $2, $3, '', '', '', 0, '', '', $1, $4, 1) ON CONFLICT (id) DO NOTHING`,
 		string(id), title, string(clamor.StatusNew), micros(at))
+	w.touched.feature(id)
 	return err
 }

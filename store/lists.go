@@ -79,6 +79,7 @@ func (db *DB) AddFrozen(ctx context.Context, f clamor.Frozen, by string) error {
 		if n == 0 {
 			return clamor.Errorf(clamor.Conflict, "revision %d of %s is there already, and a frozen list never changes", f.Revision, f.Quarter)
 		}
+		w.touched.whole() // what moves are counted from
 		return errors.Join(moved(w), db.audit(w, by, "freeze", f.Quarter, strings.TrimSpace(fmt.Sprintf("revision %d %s %s", f.Revision, f.List.Hash, f.Reason))))
 	})
 }

@@ -160,5 +160,6 @@ func link(w work, id, into clamor.AccountID) error {
 			return err
 		}
 	}
+	w.touched.whole() // whatever stood under one account counts for another
 	return moved(w)
 }

@@ -195,6 +195,9 @@ func replaceAsks(w work, before clamor.NoteID, n clamor.Note, asks []clamor.Ask)
 	for i := range ruled {
 		stands(&ruled[i], n.Text)
 	}
+	if err := touchAsks(w, before); err != nil {
+		return 0, err
+	}
 	// They keep their rows: history stays.
 	if _, err := w.exec(`UPDATE ask SET state = 'retired', look = '', restood = (SELECT COALESCE(MAX(restood), 0) + 1 FROM ask WHERE restood > 0) WHERE note = $1`,
 		string(before)); err != nil {
@@ -216,6 +219,18 @@ func replaceAsks(w work, before clamor.NoteID, n clamor.Note, asks []clamor.Ask)
 		}
 	}
 	return putAsks(w, n, asks)
+}
+
+// touchAsks names the asks of a note, and where they stand, as changed.
+func touchAsks(w work, note clamor.NoteID) error {
+	return w.each(func(row scanner) error {
+		var ask clamor.AskID
+		var feature clamor.FeatureID
+		err := row.Scan(&ask, &feature)
+		w.touched.ask(ask)
+		w.touched.feature(feature)
+		return err
+	}, `SELECT id, feature FROM ask WHERE note = $1 AND state <> 'retired'`, string(note))
 }
 
 // ruledAsks are the asks of a note on which a ruling is in force.

@@ -54,7 +54,7 @@ func recognise(w work, f clamor.AccountFacts) (clamor.Match, error) {
 // candidates are accounts with their facts as known now.
 func candidates(w work, ids []clamor.AccountID) ([]clamor.Account, error) {
 	found := map[clamor.AccountID]clamor.Account{}
-	if err := findAccounts(w, ids, found); err != nil {
+	if err := findAccounts(w, ids, latest, found); err != nil {
 		return nil, err
 	}
 	all := []clamor.Account{}

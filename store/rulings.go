@@ -135,6 +135,12 @@ func (db *DB) enforce(w work, r clamor.Ruling) error {
 // restand sets where an ask stands: by the latest ruling on it that is not undone, else as the machine placed it, else nowhere. What a
 // person marked as an ask is none once that is taken back.
 func restand(w work, ask clamor.AskID) error {
+	var stood clamor.FeatureID
+	if err := w.row(`SELECT COALESCE(MAX(feature), '') FROM ask WHERE id = $1`, []any{string(ask)}, &stood); err != nil {
+		return err
+	}
+	w.touched.ask(ask)
+	w.touched.feature(stood)
 	gone, err := unmarked(w, ask)
 	if err != nil {
 		return err
@@ -169,6 +175,7 @@ func restand(w work, ask clamor.AskID) error {
 	case target == "":
 		state = "pending"
 	}
+	w.touched.feature(clamor.FeatureID(target))
 	_, err = w.exec(`UPDATE ask SET state = $1, feature = $2, look = $3 WHERE id = $4 AND state <> 'retired'`, state, target, string(look), string(ask))
 	return err
 }
@@ -230,10 +237,16 @@ func relink(w work, feature clamor.FeatureID) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
+	var stood clamor.FeatureID
+	if err := w.row(`SELECT canonical FROM feature WHERE id = $1`, []any{string(feature)}, &stood); err != nil {
+		return err
+	}
+	w.touched.feature(stood)
 	if _, err := w.exec(`UPDATE feature SET merged_into = $1, canonical = $2, version = version + 1 WHERE id = $2`,
 		target, string(feature)); err != nil {
 		return err
 	}
+	w.touched.relinked(feature)
 	into := map[string]string{}
 	was := map[string]string{}
 	err = w.each(func(row scanner) error {
@@ -256,6 +269,8 @@ func relink(w work, feature clamor.FeatureID) error {
 		if _, err := w.exec(`UPDATE feature SET canonical = $1 WHERE id = $2`, end, id); err != nil {
 			return err
 		}
+		w.touched.relinked(clamor.FeatureID(id))
+		w.touched.feature(clamor.FeatureID(was[id]))
 	}
 	return nil
 }

@@ -26,11 +26,8 @@ func (db *DB) TakeIn(ctx context.Context, d clamor.Delivery, h clamor.Harvest) (
 		if err := noteMoved(w, d.ID, tally); err != nil {
 			return err
 		}
-		switch {
-		case tally.NotesChanged+tally.AccountsMoved+tally.DealsMoved > 0 || t.tally.facts:
+		if tally.NotesAdded+tally.NotesChanged+tally.AccountsMoved+tally.DealsMoved > 0 || t.tally.facts {
 			return moved(w)
-		case tally.NotesAdded > 0: // asks wait to be placed; that is all
-			return placed(w, nil)
 		}
 		return nil
 	})

@@ -92,7 +92,7 @@ func (db *DB) try(ctx context.Context, fn func(work) error) error {
 	if err != nil {
 		return err
 	}
-	if err := fn(work{ctx, tx}); err != nil {
+	if err := fn(work{ctx, tx, &touched{}}); err != nil {
 		return errors.Join(err, ended(tx.Rollback()))
 	}
 	return tx.Commit()
@@ -104,15 +104,15 @@ func (db *DB) view(ctx context.Context, fn func(work) error) error {
 	if err != nil {
 		return unavailable(err, db.dialect.retry)
 	}
-	return errors.Join(fn(work{ctx, tx}), ended(tx.Rollback()))
+	return errors.Join(fn(work{ctx, tx, nil}), ended(tx.Rollback()))
 }
 
 // reading is for single statements, which need no transaction to see one state.
 func (db *DB) reading(ctx context.Context) work {
 	if db.kept != nil {
-		return work{ctx, db.kept}
+		return work{ctx, db.kept, nil}
 	}
-	return work{ctx, db.read}
+	return work{ctx, db.read, nil}
 }
 
 func ended(err error) error {
@@ -148,8 +148,9 @@ type querier interface {
 
 // work is a transaction, or a pool, with the context in which its statements run.
 type work struct {
-	ctx context.Context
-	q   querier
+	ctx     context.Context
+	q       querier
+	touched *touched // nil where nothing is written
 }
 
 // exec runs a statement and reports how many rows it touched.
