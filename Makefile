@@ -1,9 +1,10 @@
 # Clamor. `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check bench fuzz golden clean needs
+.PHONY: help build demo test lint check bench speed fuzz golden clean needs
 
 export CGO_ENABLED ?= 1
 LISTEN ?= 127.0.0.1:8080
+ASKS ?= 100000
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -32,6 +33,9 @@ check: lint test ## What CI runs
 
 bench: ## Measure: notes acknowledged beside bare inserts, placement, ranking
 	go test -run - -bench . -benchmem ./cmd/clamor ./dedupe ./rank
+
+speed: ## Measure the pages with ASKS asks while notes pour in; the database stays in bin/speed
+	CLAMOR_TEST_SPEED=$(ASKS) CLAMOR_TEST_SPEED_DIR=$(CURDIR)/bin/speed go test ./cmd/clamor -run TestSpeed -count 1 -v -timeout 2h
 
 fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 	@.ci/fuzz 20s

@@ -139,6 +139,8 @@ type Store interface {
 // they must not be changed.
 type Lister interface {
 	List(ctx context.Context, q rank.Query) (clamor.List, error)
+	// Lag tells since when the list of a query lacks changes, and how many; 0 where it lacks none.
+	Lag(ctx context.Context, q rank.Query) (since time.Time, changes int64, err error)
 	// Diff tells the lists of two queries apart, with what caused each change of score.
 	Diff(ctx context.Context, before, after rank.Query) ([]rank.Change, error)
 	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.
@@ -212,6 +214,7 @@ type Server struct {
 	inlets   *inlets
 	refused  *refusedOnes
 	lens     lens
+	done     *deeds
 	unzip    sync.Pool // of *gzip.Reader, each of which is 40 kB
 	site     *web.Site
 	handler  http.Handler
@@ -223,6 +226,8 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("the server needs a store, a ranker and a deduper")
 	}
 	s := &Server{Options: withDefaults(o), origins: http.NewCrossOriginProtection(), replies: newInFlight()}
+	s.done = &deeds{of: map[clamor.UserID]int64{}}
+	s.Rank = own{s.Rank, s.done}
 	s.sessions = newSessions(o.Store, s.PublicURL)
 	s.metrics = newMetrics(s.Store, s.Logger)
 	s.inlets, s.refused = &inlets{by: map[string]*inlet{}}, &refusedOnes{by: map[string]refusedOne{}}

@@ -56,6 +56,7 @@ func (s *Server) admit(c *gin.Context, r route) error {
 		return err
 	}
 	visitOf(c).user = user
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), reader{}, user.ID))
 	if !user.Role.May(r.needs) {
 		return clamor.Errorf(clamor.Forbidden, "this needs the role %s, and %s is %s: ask an admin for a token or a sign-in link of that role",
 			r.needs, user.Name, user.Role)

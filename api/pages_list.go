@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -77,7 +78,21 @@ func (s *Server) listPage(c *gin.Context) error {
 			return err
 		}
 	}
+	if v.Lag, err = s.lagOf(ctx, q.which); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, flash, v)
+}
+
+// seenLag is by how much a list may be behind without anybody being told.
+const seenLag = 5 * time.Second
+
+func (s *Server) lagOf(ctx context.Context, q rank.Query) (*web.Lag, error) {
+	since, changes, err := s.Rank.Lag(ctx, q)
+	if err != nil || changes == 0 || s.Now().Sub(since) < seenLag {
+		return nil, err
+	}
+	return &web.Lag{Since: since, Changes: changes}, nil
 }
 
 // showRows readies the rows of a page, with how often each was asked for over the last year.

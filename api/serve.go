@@ -99,6 +99,9 @@ func (s *Server) serve(r route) gin.HandlerFunc {
 		if err == nil {
 			err = handle(c)
 		}
+		if err == nil && r.method != http.MethodGet && r.face != hookFace {
+			err = s.done.note(c.Request.Context(), s.Store)
+		}
 		if err != nil {
 			s.fail(c, r.face, err)
 		}

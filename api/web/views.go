@@ -56,6 +56,7 @@ type ListView struct {
 	Next      string
 	Sample    clamor.Sample // the sample company, where it is in the workspace
 	Start     *Start        // the first steps, where there is nothing to list yet
+	Lag       *Lag          // nil where the list is as new as what it is made of
 }
 
 func (ListView) page() string { return "list" }

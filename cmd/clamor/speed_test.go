@@ -285,10 +285,12 @@ func (s *measured) pour(t *testing.T, c *company, rate int) (stop func() int) {
 			for range max(1, rate/10) {
 				sent++
 				title := c.titles[c.popular.Uint64()]
+				account := map[string]any{"external_ids": map[string]string{"salesforce": fmt.Sprintf("001%012d", c.random.IntN(c.accounts))}}
+				if sent%20 == 0 { // now and then a note brings news of its account
+					account["health"] = pick(c.random, "green", "yellow", "red")
+				}
 				notes = append(notes, map[string]any{"id": fmt.Sprint(time.Now().UnixNano(), sent), "kind": "call", "title": "Renewal call",
-					"text": "They were happy on the whole. We need to " + strings.ToLower(title) + ". It would save them a day each month.",
-					"account": map[string]any{"external_ids": map[string]string{"salesforce": fmt.Sprintf("001%012d", c.random.IntN(c.accounts))},
-						"health": pick(c.random, "green", "yellow", "red")}})
+					"text": "They were happy on the whole. We need to " + strings.ToLower(title) + ". It would save them a day each month.", "account": account})
 			}
 			body, err := json.Marshal(map[string]any{"notes": notes})
 			if err == nil {
