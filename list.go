@@ -38,7 +38,8 @@ type News struct {
 type Touched struct {
 	Revision int64       // of the store now
 	Whole    bool        // anything may have changed
-	Features []FeatureID // that changed themselves, or whose asks did; with what they are merged into
+	Left     []FeatureID // features that asks left, with what they are merged into
+	Origins  []Origin    // of the asks that came to stand somewhere, and of all those of the features that asks left
 	Accounts []AccountID
 }
 

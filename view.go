@@ -24,11 +24,12 @@ type Edited struct {
 	Undone  bool        `json:"undone,omitempty"`
 }
 
-// Origin is one account that asks for a feature through one source.
+// Origin is one ask of an account for a feature, through one source.
 type Origin struct {
 	Feature FeatureID
 	Account AccountID
 	Source  string
+	At      int64 // when it occurred, in microseconds since 1970
 }
 
 // Reported is a note as its reporter sees it: what became of it.

@@ -46,6 +46,8 @@ type Store interface {
 	Features(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID]clamor.Feature, error)
 	// Quotes are the asks of a feature and of what is merged into it, newest first.
 	Quotes(ctx context.Context, id clamor.FeatureID) ([]clamor.Quote, error)
+	// QuotePage are the newest of them, behind the one named where one is.
+	QuotePage(ctx context.Context, id clamor.FeatureID, behind clamor.AskID, limit int) ([]clamor.Quote, error)
 	// AccountQuotes are the newest asks of an account on all features, wherever those stand.
 	AccountQuotes(ctx context.Context, id clamor.AccountID, limit int) ([]clamor.Quote, error)
 	// Duplicates are the features merged into a feature, directly or by a chain.

@@ -82,12 +82,11 @@ func (s *Server) list(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(q.segments)+len(q.owners)+len(q.sources) > 0 {
-		if q.behind, err = s.lens.look(c.Request.Context(), s); err != nil {
-			return err
-		}
+	f, err := s.sift(c.Request.Context(), q, list, false)
+	if err != nil {
+		return err
 	}
-	return writeJSON(c, http.StatusOK, q.page(list, q.order.sorted(q.filter(list.Entries, s.Dedupe))))
+	return writeJSON(c, http.StatusOK, q.page(list, f))
 }
 
 func newListAnswer(list clamor.List) listAnswer {
@@ -122,7 +121,6 @@ type listQuery struct {
 	status, areas, teams []string
 	segments, owners     []string // of the accounts behind a feature, any of which is enough
 	sources              []string
-	behind               behind // known where one of these is asked for
 	order                order
 	text                 string
 	limit                int
@@ -242,65 +240,13 @@ func words(given []string) []string {
 	return all
 }
 
-// filter gives the entries that a query lets through, in the order of their ranks: the list's own where that is all of them.
-func (q listQuery) filter(entries []clamor.Entry, d Deduper) []clamor.Entry {
-	found := map[clamor.FeatureID]bool{}
-	if q.text != "" {
-		for _, id := range d.Search(q.text, mostFound) {
-			found[id] = true
-		}
-	}
-	through := make([]clamor.Entry, 0, len(entries))
-	for i := range entries {
-		f := &entries[i].Feature
-		told := q.text == "" || found[f.ID] || strings.Contains(strings.ToLower(f.Title), strings.ToLower(q.text))
-		if told && q.fails(f) == 0 {
-			through = append(through, entries[i])
-		}
-	}
-	return through
-}
-
-// The filters, as bits.
-const (
-	byStatus = 1 << iota
-	byArea
-	byTeam
-	bySegment
-	byOwner
-	bySource
-)
-
-// fails tells which filters a feature does not pass.
-func (q listQuery) fails(f *clamor.Feature) (bits uint8) {
-	check := func(bit uint8, allowed []string, values ...string) {
-		if len(allowed) > 0 && !slices.ContainsFunc(values, func(v string) bool {
-			return slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, v) })
-		}) {
-			bits |= bit
-		}
-	}
-	check(byStatus, q.status, string(f.Status))
-	check(byArea, q.areas, f.Area)
-	check(byTeam, q.teams, f.Team)
-	check(bySegment, q.segments, q.behind.segments[f.ID]...)
-	check(byOwner, q.owners, q.behind.owners[f.ID]...)
-	check(bySource, q.sources, q.behind.sources[f.ID]...)
-	return bits
-}
-
-// narrow reports whether the query lets through less than the whole list.
-func (q listQuery) narrow() bool {
-	return len(q.status)+len(q.areas)+len(q.teams)+len(q.segments)+len(q.owners)+len(q.sources) > 0
-}
-
 // page cuts a page out of the matching entries.
-func (q listQuery) page(list clamor.List, matching []clamor.Entry) listAnswer {
-	answer := newListAnswer(list)
+func (q listQuery) page(list clamor.List, f sieve) listAnswer {
+	answer, matching := newListAnswer(list), f.matching
 	answer.Matching = len(matching)
 	begin := q.begin(matching)
 	end := min(begin+q.limit, len(matching))
-	for _, e := range matching[begin:end] {
+	for _, e := range f.entries(matching[begin:end]) {
 		answer.Entries = append(answer.Entries, entryAnswer{Entry: e})
 	}
 	if end < len(matching) {
@@ -311,20 +257,20 @@ func (q listQuery) page(list clamor.List, matching []clamor.Entry) listAnswer {
 }
 
 // begin is the index at which the page begins: behind a rank, where that is the order, so that a page stays itself while others move.
-func (q listQuery) begin(matching []clamor.Entry) int {
+func (q listQuery) begin(matching []int32) int {
 	if q.order.column != "" {
 		return min(q.after, len(matching))
 	}
-	at, _ := slices.BinarySearchFunc(matching, q.after+1, func(e clamor.Entry, rank int) int { return e.Rank - rank })
+	at, _ := slices.BinarySearch(matching, int32(q.after)) // the row of the next rank
 	return at
 }
 
 // cursor leads to the page that begins at an index above 0.
-func (q listQuery) cursor(matching []clamor.Entry, at int) string {
+func (q listQuery) cursor(matching []int32, at int) string {
 	if q.order.column != "" {
 		return newCursor(at, q.mark)
 	}
-	return newCursor(matching[at-1].Rank, q.mark)
+	return newCursor(int(matching[at-1])+1, q.mark)
 }
 
 // queryMark is the same for two queries that ask for the same list: a cursor of one is none of another.

@@ -2,9 +2,8 @@ package api
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"clamor"
@@ -14,10 +13,10 @@ import (
 type ListStore interface {
 	// Revision grows with every change that could move a list.
 	Revision(ctx context.Context) (int64, error)
-	// Origins are which accounts ask for which features through which sources, merges followed.
-	Origins(ctx context.Context) ([]clamor.Origin, error)
-	// AskTimes gives the times of the asks of features, in microseconds since 1970.
-	AskTimes(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID][]int64, error)
+	// EachOrigin calls fn for every ask that stands somewhere, merges followed. It says of which revision that is. Touched names what changed
+	// since a revision.
+	EachOrigin(ctx context.Context, fn func(clamor.Origin)) (revision int64, err error)
+	Touched(ctx context.Context, since int64) (clamor.Touched, error)
 	// AccountPage lists accounts whose name holds a text, by name, behind the first skip ones.
 	AccountPage(ctx context.Context, text string, skip, limit int) ([]clamor.AccountID, error)
 	// SaveView keeps a view; DropView forgets one of a person's, or anybody's shared one.
@@ -36,76 +35,71 @@ type ListStore interface {
 	UndoEdit(ctx context.Context, batch, by string) ([]clamor.Edited, error)
 }
 
-// behind knows who stands behind each feature: what the list is filtered by that the list itself does not say. The values are sorted.
-type behind struct {
-	segments, owners, sources map[clamor.FeatureID][]string
-}
-
-// lens keeps what stands behind the features until something changes. Where gathering it takes long and things change all the time, it
-// shows what was gathered a little before: at most a tenth of the time is spent on gathering.
+// lens keeps what stands behind the features, and the sheets of lists. While Follow runs nobody waits for it to be brought up to date.
 type lens struct {
-	mu       sync.Mutex
-	revision int64
-	at       time.Time
-	took     time.Duration
-	kept     behind
+	gathering sync.Mutex // one gathers at a time
+	mine      *gathering // of who holds gathering; nil where all must be gathered anew
+	following atomic.Bool
+
+	mu     sync.Mutex
+	kept   *behind
+	sheets []*sheet // the last used first
 }
 
-func (l *lens) look(ctx context.Context, s *Server) (behind, error) {
+// look gives what stands behind the features.
+func (l *lens) look(ctx context.Context, s *Server) (*behind, error) {
+	l.mu.Lock()
+	kept := l.kept
+	l.mu.Unlock()
+	if kept != nil && l.following.Load() {
+		return kept, nil
+	}
+	return l.refresh(ctx, s)
+}
+
+// refresh brings what stands behind the features up to date.
+func (l *lens) refresh(ctx context.Context, s *Server) (*behind, error) {
+	l.gathering.Lock()
+	defer l.gathering.Unlock()
 	revision, err := s.Store.Revision(ctx)
 	if err != nil {
-		return behind{}, err
+		return nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	began := time.Now()
-	if !l.at.IsZero() && (revision == l.revision || began.Sub(l.at) < 10*l.took-time.Second) {
+	if l.kept != nil && l.kept.revision == revision {
 		return l.kept, nil
 	}
-	kept, err := s.gather(ctx)
-	if err != nil {
-		return behind{}, err
+	g, known := l.mine, false
+	l.mine = nil // what breaks off in the middle is of no more use
+	if g != nil {
+		if revision, known, err = s.regather(ctx, g, l.kept.revision); err != nil {
+			return nil, err
+		}
 	}
-	l.kept, l.revision, l.at, l.took = kept, revision, time.Now(), time.Since(began)
-	return kept, nil
+	if !known {
+		if g, revision, err = s.gather(ctx); err != nil {
+			return nil, err
+		}
+	}
+	b := g.done(revision)
+	l.mine = g
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = b
+	return b, nil
 }
 
-func (s *Server) gather(ctx context.Context) (behind, error) {
-	origins, err := s.Store.Origins(ctx)
-	if err != nil {
-		return behind{}, err
+// Follow keeps what the pages need beside the lists up to date until ctx ends, for at most a tenth of the time.
+func (s *Server) Follow(ctx context.Context) {
+	s.lens.following.Store(true)
+	defer s.lens.following.Store(false)
+	for ctx.Err() == nil {
+		began := time.Now()
+		if _, err := s.lens.refresh(ctx, s); err != nil && ctx.Err() == nil {
+			s.Logger.ErrorContext(ctx, "what stands behind the features could not be read", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(max(10*time.Since(began), 500*time.Millisecond)):
+		}
 	}
-	ids := map[clamor.AccountID]bool{}
-	for _, o := range origins {
-		ids[o.Account] = true
-	}
-	accounts, err := s.Store.Accounts(ctx, keysOf(ids))
-	if err != nil {
-		return behind{}, err
-	}
-	segments, owners, sources := map[clamor.FeatureID]map[string]bool{}, map[clamor.FeatureID]map[string]bool{}, map[clamor.FeatureID]map[string]bool{}
-	for _, o := range origins {
-		note(segments, o.Feature, accounts[o.Account].Segment)
-		note(owners, o.Feature, accounts[o.Account].Owner)
-		note(sources, o.Feature, o.Source)
-	}
-	return behind{sorts(segments), sorts(owners), sorts(sources)}, nil
-}
-
-func note(all map[clamor.FeatureID]map[string]bool, id clamor.FeatureID, value string) {
-	if value == "" {
-		return
-	}
-	if all[id] == nil {
-		all[id] = map[string]bool{}
-	}
-	all[id][value] = true
-}
-
-func sorts(all map[clamor.FeatureID]map[string]bool) map[clamor.FeatureID][]string {
-	out := make(map[clamor.FeatureID][]string, len(all))
-	for id, values := range all {
-		out[id] = slices.Sorted(maps.Keys(values))
-	}
-	return out
 }

@@ -32,15 +32,16 @@ func (s *Server) printPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.sift(c.Request.Context(), q, list.Entries)
+	f, err := s.sift(c.Request.Context(), q, list, true)
 	if err != nil {
 		return err
 	}
-	n, err := s.webNames(c.Request.Context(), f.matching)
+	matching := f.entries(f.matching)
+	n, err := s.webNames(c.Request.Context(), leads(matching))
 	if err != nil {
 		return err
 	}
-	v := web.PrintView{List: list, Totals: web.Sum(f.matching), Rows: web.Rows(f.matching, 0, 0, n), All: len(list.Entries), Back: "/?" + params.Encode()}
+	v := web.PrintView{List: list, Totals: web.Sum(matching), Rows: web.Rows(matching, 0, 0, n), All: len(list.Entries), Back: "/?" + params.Encode()}
 	return s.render(c, http.StatusOK, nil, v)
 }
 

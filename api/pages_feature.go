@@ -2,8 +2,8 @@ package api
 
 import (
 	"context"
-	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -18,8 +18,8 @@ import (
 const (
 	pageSimilar = 5
 	pageTargets = 10
-	pageQuotes  = 400 // of a feature, unless all are asked for
-	pageParts   = 12  // of its score, unless all are asked for
+	pageQuotes  = 60 // of a feature at a time
+	pageParts   = 12 // of its score, unless all are asked for
 	sideQuotes  = 3
 )
 
@@ -28,7 +28,7 @@ func (s *Server) featurePage(c *gin.Context) error { return s.showFeature(c, htt
 
 // showFeature shows a feature, with the form as a reader left it where it could not be saved.
 func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) error {
-	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "quotes", "parts")
+	ctx, id, params := c.Request.Context(), clamor.FeatureID(c.Param("id")), without(c.Request.URL.Query(), "done", "behind", "parts")
 	v := web.FeatureView{Back: "/" + whichList(params)}
 	var err error
 	if v.Feature, err = s.Store.FindFeature(ctx, id); err != nil {
@@ -57,11 +57,8 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 		return err
 	}
 	v.Model = modelOf(settings)
-	if err := s.showEvidence(ctx, &v, c.Query("quotes") == "all"); err != nil {
+	if err := s.showEvidence(ctx, &v, clamor.AskID(c.Query("behind")), c.Query("parts") == "all"); err != nil {
 		return err
-	}
-	if c.Query("parts") != "all" {
-		v.Fold(pageParts)
 	}
 	if v.Similar, err = s.alike(ctx, v.List, s.Dedupe.Similar(id, pageSimilar), id); err != nil {
 		return err
@@ -78,7 +75,11 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 		return err
 	}
 	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
-	v.Areas, v.Teams = known(v.List, func(f clamor.Feature) string { return f.Area }), known(v.List, func(f clamor.Feature) string { return f.Team })
+	sheet, _, err := s.sheetOf(ctx, v.List)
+	if err != nil {
+		return err
+	}
+	v.Areas, v.Teams = sheet.area.values(), sheet.team.values()
 	if v.Form = web.Form(v.Feature); left != nil {
 		left.Open, left.Version = true, v.Feature.Version
 		v.Form = *left
@@ -86,41 +87,33 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 	return s.render(c, status, flashOf(c, v.History), v)
 }
 
-// known lists what features of a list have in a field.
-func known(list clamor.List, field func(clamor.Feature) string) []string {
-	values := map[string]bool{}
-	for _, e := range list.Entries {
-		values[field(e.Feature)] = true
-	}
-	delete(values, "")
-	return slices.Sorted(maps.Keys(values))
-}
-
-// placeOf is a feature's entry on a list, nil where it has none.
-func placeOf(list clamor.List, id clamor.FeatureID) *clamor.Entry {
-	for i := range list.Entries {
-		if list.Entries[i].Feature.ID == id {
-			return &list.Entries[i]
-		}
-	}
-	return nil
-}
-
 // showEvidence adds the parts of the score and the quotes.
-func (s *Server) showEvidence(ctx context.Context, v *web.FeatureView, all bool) error {
-	v.Entry, v.Of = placeOf(v.List, v.Feature.ID), len(v.List.Entries)
-	quotes, err := s.Store.Quotes(ctx, v.Feature.ID)
+func (s *Server) showEvidence(ctx context.Context, v *web.FeatureView, after clamor.AskID, allParts bool) error {
+	sheet, behind, err := s.sheetOf(ctx, v.List)
 	if err != nil {
 		return err
 	}
-	if v.Quotes = len(quotes); v.Quotes > pageQuotes && !all {
-		quotes, v.Older = quotes[:pageQuotes], "/features/"+string(v.Feature.ID)+"?quotes=all#quotes"
+	v.Entry, v.Of = sheet.find(behind, v.Feature.ID), len(v.List.Entries)
+	quotes, err := s.Store.QuotePage(ctx, v.Feature.ID, after, pageQuotes+1)
+	if err != nil {
+		return err
 	}
-	var parts []clamor.Part
+	times := behind.timesOf(v.Feature.ID)
+	v.Quotes = max(len(times), len(quotes))
+	if len(quotes) > pageQuotes {
+		quotes = quotes[:pageQuotes]
+		v.Older = featurePath(v.Feature.ID) + "?behind=" + url.QueryEscape(string(quotes[pageQuotes-1].ID)) + "#quotes"
+	} else if after == "" {
+		v.Quotes = len(quotes)
+	}
+	var parts, wanted []clamor.Part
 	if v.Entry != nil {
-		parts = v.Entry.Parts
+		if parts = v.Entry.Parts; !allParts {
+			parts, v.Rest = web.Fold(parts, pageParts)
+			v.More = len(v.Entry.Parts) - len(parts)
+		}
+		wanted = append(leading(v.Entry), parts...)
 	}
-	wanted := slices.Clone(parts)
 	for _, q := range quotes {
 		wanted = append(wanted, clamor.Part{Account: q.Account})
 	}
@@ -132,14 +125,26 @@ func (s *Server) showEvidence(ctx context.Context, v *web.FeatureView, all bool)
 		v.Why = rank.Why(*v.Entry, n.accounts, n.deals, v.List.Currency)
 	}
 	v.Parts = web.PartRows(parts, web.Names{Accounts: n.accounts, Deals: n.deals})
-	v.Groups = web.Group(quotes, parts, n.accounts)
-	times := make([]int64, len(quotes))
-	for i, q := range quotes {
-		times[i] = q.OccurredAt.UnixMicro()
+	v.Groups = web.Group(quotes, v.Standing(), n.accounts)
+	if len(times) == 0 { // the lens does not know it yet
+		for _, q := range quotes {
+			times = append(times, q.OccurredAt.UnixMicro())
+		}
 	}
 	v.Trend = web.NewTrend(times, v.List.AsOf)
 	v.Context, err = s.contextOf(ctx, quotes[:min(len(quotes), weighedQuotes)])
 	return err
+}
+
+// leading are the parts of an entry that its largest account brings.
+func leading(e *clamor.Entry) []clamor.Part {
+	var own []clamor.Part
+	for _, p := range e.Parts {
+		if p.Account == e.LargestAccount {
+			own = append(own, p)
+		}
+	}
+	return own
 }
 
 // weighedQuotes is how many of the newest asks of a feature are looked at for what is known beside their words.
@@ -188,13 +193,17 @@ func (s *Server) alike(ctx context.Context, list clamor.List, found []dedupe.Sug
 		return nil, err
 	}
 	var all []web.Similar
+	sheet, behind, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range found {
 		feature, known := features[f.Feature]
 		if !known || feature.Merged != "" || feature.ID == but {
 			continue
 		}
 		one := web.Similar{Feature: feature, Score: f.Score, Shared: f.Shared, OnlyHere: f.Here, OnlyThere: f.There}
-		if e := placeOf(list, feature.ID); e != nil {
+		if e := sheet.find(behind, feature.ID); e != nil {
 			one.Asks = e.Asks
 		}
 		all = append(all, one)
@@ -214,8 +223,12 @@ func (s *Server) targets(ctx context.Context, text string, but clamor.FeatureID)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range list.Entries {
-		named := strings.Contains(strings.ToLower(e.Feature.Title), strings.ToLower(text))
+	sheet, _, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list.Entries {
+		e, named := &list.Entries[i], strings.Contains(sheet.lower[i], strings.ToLower(text))
 		if named && len(found) < 2*pageTargets && !slices.ContainsFunc(found, func(f dedupe.Suggestion) bool { return f.Feature == e.Feature.ID }) {
 			found = append(found, dedupe.Suggestion{Feature: e.Feature.ID})
 		}
@@ -361,6 +374,10 @@ func (s *Server) preview(ctx context.Context, v *web.MergeView, with clamor.Feat
 	if err != nil {
 		return err
 	}
+	sheet, behind, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return err
+	}
 	asks := map[clamor.AccountID]int{}
 	for _, side := range []struct {
 		to      **web.Side
@@ -379,7 +396,7 @@ func (s *Server) preview(ctx context.Context, v *web.MergeView, with clamor.Feat
 				v.Common++
 			}
 		}
-		*side.to = &web.Side{Feature: side.feature, Entry: placeOf(list, side.feature.ID), Asks: len(quotes), Accounts: len(accounts),
+		*side.to = &web.Side{Feature: side.feature, Entry: sheet.find(behind, side.feature.ID), Asks: len(quotes), Accounts: len(accounts),
 			Quotes: quotes[:min(sideQuotes, len(quotes))], Currency: list.Currency}
 	}
 	v.Total = len(asks)

@@ -2,9 +2,7 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,22 +33,22 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.sift(ctx, q, list.Entries)
+	f, err := s.sift(ctx, q, list, true)
 	if err != nil {
 		return err
 	}
 	begin := q.begin(f.matching)
-	shown := f.matching[begin:min(begin+pageEntries, len(f.matching))]
+	shown := f.entries(f.matching[begin:min(begin+pageEntries, len(f.matching))])
 	settings, ofFrozen, err := s.Rank.SettingsOf(ctx, q.which)
 	if err != nil {
 		return err
 	}
-	v := web.ListView{List: list, Model: modelOf(settings), Totals: web.Sum(f.matching), Query: q.text, Status: first(q.status), All: len(list.Entries),
+	v := web.ListView{List: list, Model: modelOf(settings), Totals: f.totals(!list.Frozen && q.which.AsOf == ""), Query: q.text, Status: first(q.status), All: len(list.Entries),
 		Matching: len(f.matching), Statuses: f.statuses(params), Filters: f.filters(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
 		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode(), Columns: shownColumns, Sorts: q.order.links(params), Sort: params.Get("sort"),
 		Here: "/?" + params.Encode(), ViewQuery: without(params, "cursor").Encode(), Offered: web.Settable()}
-	if err := s.showRows(ctx, &v, f.matching, shown); err != nil {
+	if err := s.showRows(ctx, &v, f, shown); err != nil {
 		return err
 	}
 	if err = s.showQuarters(c, &v, q.which); err != nil {
@@ -96,31 +94,31 @@ func (s *Server) lagOf(ctx context.Context, q rank.Query) (*web.Lag, error) {
 }
 
 // showRows readies the rows of a page, with how often each was asked for over the last year.
-func (s *Server) showRows(ctx context.Context, v *web.ListView, matching, shown []clamor.Entry) error {
+func (s *Server) showRows(ctx context.Context, v *web.ListView, f sieve, shown []clamor.Entry) error {
 	if len(shown) == 0 {
 		return nil
 	}
-	n, err := s.webNames(ctx, shown)
+	n, err := s.webNames(ctx, leads(shown))
 	if err != nil {
 		return err
 	}
-	top := int64(0)
-	for _, e := range matching {
-		top = max(top, e.Score)
-	}
-	v.Rows = web.Rows(shown, top, rowParts, n)
+	v.Rows = web.Rows(shown, f.top(), rowParts, n)
 	if !v.Columns["trend"] {
 		return nil
 	}
-	ids := make([]clamor.FeatureID, len(shown))
-	for i, e := range shown {
-		ids[i] = e.Feature.ID
-	}
-	times, err := s.Store.AskTimes(ctx, ids)
 	for i := range v.Rows {
-		v.Rows[i].Trend = web.NewTrend(times[v.Rows[i].Feature.ID], v.List.AsOf)
+		v.Rows[i].Trend = web.NewTrend(f.behind.timesOf(v.Rows[i].Feature.ID), v.List.AsOf)
 	}
-	return err
+	return nil
+}
+
+// leads are entries with those of their parts alone that a row of the list shows, so that no more names are read.
+func leads(entries []clamor.Entry) []clamor.Entry {
+	short := slices.Clone(entries)
+	for i := range short {
+		short[i].Parts = short[i].Parts[:min(len(short[i].Parts), web.LeadParts)]
+	}
+	return short
 }
 
 // listFlash tells what a form of the list just did.
@@ -171,7 +169,7 @@ func first(values []string) string {
 }
 
 // pages are the links to the pages before and behind the one that begins at an index.
-func (q listQuery) pages(params url.Values, matching []clamor.Entry, begin int) (previous, next string) {
+func (q listQuery) pages(params url.Values, matching []int32, begin int) (previous, next string) {
 	link := func(at int) string {
 		v := without(params, "cursor")
 		if at > 0 {
@@ -186,124 +184,6 @@ func (q listQuery) pages(params url.Values, matching []clamor.Entry, begin int) 
 		next = link(begin + pageEntries)
 	}
 	return previous, next
-}
-
-// sieve holds what the search let through, and what the filters let through of that.
-type sieve struct {
-	q        listQuery
-	found    []clamor.Entry
-	matching []clamor.Entry
-	fails    []uint8 // which filters each one found does not pass
-}
-
-// sift searches titles, the words of asks, and the names of the accounts that ask; then it filters.
-func (s *Server) sift(ctx context.Context, q listQuery, entries []clamor.Entry) (sieve, error) {
-	var err error
-	if q.behind, err = s.lens.look(ctx, s); err != nil {
-		return sieve{}, err
-	}
-	f := sieve{q: q, found: entries}
-	if q.text != "" {
-		f.found = listQuery{text: q.text}.filter(entries, s.Dedupe)
-		named, err := s.Store.AccountPage(ctx, q.text, 0, mostNamed)
-		if err != nil {
-			return f, err
-		}
-		told, asking := map[clamor.FeatureID]bool{}, map[clamor.AccountID]bool{}
-		for _, e := range f.found {
-			told[e.Feature.ID] = true
-		}
-		for _, id := range named {
-			asking[id] = true
-		}
-		f.found = slices.DeleteFunc(slices.Clone(entries), func(e clamor.Entry) bool {
-			return !told[e.Feature.ID] && !slices.ContainsFunc(e.Parts, func(p clamor.Part) bool { return asking[p.Account] })
-		})
-	}
-	f.fails = make([]uint8, len(f.found))
-	for i := range f.found {
-		f.fails[i] = q.fails(&f.found[i].Feature)
-	}
-	f.matching = f.found
-	if q.narrow() {
-		f.matching = nil
-		for i := range f.found {
-			if f.fails[i] == 0 {
-				f.matching = append(f.matching, f.found[i])
-			}
-		}
-	}
-	f.matching = q.order.sorted(f.matching)
-	return f, nil
-}
-
-// mostNamed is how many accounts a search may mean by a part of their name.
-const mostNamed = 1000
-
-// choices counts what each value of one filter would show. Its own setting is left out: it is what a click would change.
-func (f sieve) choices(own uint8, all string, selected []string, values func(*clamor.Feature) []string) []web.Choice {
-	counts, total := map[string]int{}, 0
-	for i := range f.found {
-		if f.fails[i]&^own != 0 {
-			continue
-		}
-		total++
-		for _, v := range values(&f.found[i].Feature) {
-			if v != "" {
-				counts[v]++
-			}
-		}
-	}
-	for _, v := range selected {
-		counts[v] += 0
-	}
-	choices := []web.Choice{{Label: all, Count: total, Selected: len(selected) == 0}}
-	for _, v := range slices.Sorted(maps.Keys(counts)) {
-		choices = append(choices, web.Choice{Value: v, Label: v, Count: counts[v], Selected: slices.Contains(selected, v)})
-	}
-	if len(choices) == 1 {
-		return nil
-	}
-	return choices
-}
-
-// filters are those that have something to choose from. Each is counted without its own setting, which a click would change.
-func (f sieve) filters() []web.Filter {
-	var all []web.Filter
-	for _, one := range []struct {
-		name, label string
-		own         uint8
-		selected    []string
-		values      func(*clamor.Feature) []string
-	}{
-		{"area", "Area", byArea, f.q.areas, func(x *clamor.Feature) []string { return []string{x.Area} }},
-		{"team", "Team", byTeam, f.q.teams, func(x *clamor.Feature) []string { return []string{x.Team} }},
-		{"segment", "Segment", bySegment, f.q.segments, func(x *clamor.Feature) []string { return f.q.behind.segments[x.ID] }},
-		{"owner", "Account owner", byOwner, f.q.owners, func(x *clamor.Feature) []string { return f.q.behind.owners[x.ID] }},
-		{"source", "Source", bySource, f.q.sources, func(x *clamor.Feature) []string { return f.q.behind.sources[x.ID] }},
-	} {
-		if choices := f.choices(one.own, "All", one.selected, one.values); choices != nil {
-			all = append(all, web.Filter{Name: one.name, Label: one.label, Choices: choices})
-		}
-	}
-	return all
-}
-
-// statuses are links, in the order of a feature's life.
-func (f sieve) statuses(params url.Values) []web.Choice {
-	choices := f.choices(byStatus, "all", f.q.status, func(f *clamor.Feature) []string { return []string{string(f.Status)} })
-	life := clamor.Statuses()
-	slices.SortStableFunc(choices, func(a, b web.Choice) int {
-		return cmp.Compare(slices.Index(life, clamor.Status(a.Value)), slices.Index(life, clamor.Status(b.Value)))
-	})
-	for i := range choices {
-		v := without(params, "cursor", "status")
-		if choices[i].Value != "" {
-			v.Set("status", choices[i].Value)
-		}
-		choices[i].URL = "/?" + v.Encode()
-	}
-	return choices
 }
 
 // without are the parameters that are set, but for some.
@@ -394,11 +274,11 @@ func (s *Server) listCSV(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.sift(c.Request.Context(), q, list.Entries)
+	f, err := s.sift(c.Request.Context(), q, list, true)
 	if err != nil {
 		return err
 	}
-	list.Entries = f.matching
+	list.Entries = f.entries(f.matching)
 	var b bytes.Buffer
 	if err := export.CSV(&b, list, s.PublicURL); err != nil {
 		return err
@@ -415,12 +295,12 @@ func (s *Server) listMarkdown(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.sift(c.Request.Context(), q, list.Entries)
+	f, err := s.sift(c.Request.Context(), q, list, true)
 	if err != nil {
 		return err
 	}
 	all := len(list.Entries)
-	list.Entries = f.matching
+	list.Entries = f.entries(f.matching)
 	report, err := Report(c.Request.Context(), s.Store, s.Rank, q.which, list, s.PublicURL, markdownFeatures)
 	if err != nil {
 		return err

@@ -121,7 +121,9 @@ func (s *Server) accountView(ctx context.Context, id clamor.AccountID) (web.Acco
 	if v.Promises, err = s.promiseRows(ctx, clamor.PromiseQuery{Account: id}); err != nil {
 		return v, err
 	}
-	v.Features = web.Wishes(v.List.Entries, id)
+	if v.Features, err = s.wishes(ctx, v.List, id); err != nil {
+		return v, err
+	}
 	for _, f := range v.Features {
 		v.Total += f.Contribution
 	}
@@ -138,6 +140,23 @@ func (s *Server) accountView(ctx context.Context, id clamor.AccountID) (web.Acco
 	v.Outcomes = web.Outcomes(v.Quotes, v.Asked)
 	v.Answered, err = s.outcomes(ctx, v.Asked)
 	return v, err
+}
+
+// wishes are what an account's money says for the features of a list.
+func (s *Server) wishes(ctx context.Context, list clamor.List, id clamor.AccountID) ([]web.AccountFeature, error) {
+	sheet, behind, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	account, known := behind.accountOf(id)
+	var asked []clamor.Entry
+	for row, place := range sheet.places {
+		_, asks := slices.BinarySearch(behind.askers(place), account)
+		if known && asks || place < 0 {
+			asked = append(asked, list.Entries[row])
+		}
+	}
+	return web.Wishes(asked, id), nil
 }
 
 // shownQuotes is how many of an account's asks its page shows.

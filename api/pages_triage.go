@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -289,7 +290,7 @@ func (s *Server) showChoices(ctx context.Context, one *web.Case) error {
 		}
 		here = chain[here.Merged]
 	}
-	backing, err := s.Store.Backing(ctx, append(ids, here.ID))
+	backing, err := s.backing(ctx, append(ids, here.ID))
 	if err != nil {
 		return err
 	}
@@ -310,6 +311,29 @@ func (s *Server) showChoices(ctx context.Context, one *web.Case) error {
 			Number: len(one.Choices) + 1, Here: f.Feature == here.ID, Accounts: b.Accounts, Why: f.Why})
 	}
 	return s.showRuled(ctx, one)
+}
+
+// mostCounting is up to how many asks of a feature are counted anew to be exact.
+const mostCounting = 100
+
+// backing counts what stands behind features: exactly where that is little, else as it was a moment ago.
+func (s *Server) backing(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID]clamor.Backing, error) {
+	behind, err := s.lens.look(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var small []clamor.FeatureID
+	large := map[clamor.FeatureID]clamor.Backing{}
+	for _, id := range ids {
+		if asks := len(behind.timesOf(id)); asks > mostCounting {
+			large[id] = clamor.Backing{Asks: asks, Accounts: len(behind.askers(behind.placeOf(id)))}
+		} else {
+			small = append(small, id)
+		}
+	}
+	found, err := s.Store.Backing(ctx, small)
+	maps.Copy(found, large)
+	return found, err
 }
 
 // few keeps the heaviest terms, so that five suggestions are seen at a glance.

@@ -192,7 +192,7 @@ func (t *Tracked) republish() {
 		t.redescribe(e, t.tally.order[i])
 		e.Pin, e.Planned = nil, 0
 	}
-	t.last = t.ranked.list(t.evidence, t.settings)
+	t.last = t.list(t.evidence, t.settings)
 }
 
 // redescribe sets of an entry what follows from its feature alone.

@@ -91,21 +91,19 @@ func TestAViewIsKeptForOneselfOrForAll(t *testing.T) {
 	})
 }
 
-func TestOriginsAndTimesFollowMerges(t *testing.T) {
+func TestOriginsFollowMerges(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		asks := seeded(t, db, 2)
 		one, other := clamor.FoundedID(asks[0]), clamor.FoundedID(asks[1])
 		_, err := db.Rule(ctx, clamor.Ruling{Kind: clamor.RuleMerge, Feature: other, Target: one, By: "Ann"})
 		must(t, err)
-		origins, err := db.Origins(ctx)
+		var origins []clamor.Origin
+		_, err = db.EachOrigin(ctx, func(o clamor.Origin) { origins = append(origins, o) })
 		must(t, err)
-		if len(origins) != 1 || origins[0].Feature != one || origins[0].Source != "calls" {
+		if len(origins) != 2 || origins[0].Feature != one || origins[0].Source != "calls" {
 			t.Fatalf("origins %+v", origins)
 		}
-		times, err := db.AskTimes(ctx, []clamor.FeatureID{one, other})
-		must(t, err)
-		same(t, "times", times, map[clamor.FeatureID][]int64{one: {day.UnixMicro(), day.UnixMicro()}})
 		backing, err := db.Backing(ctx, []clamor.FeatureID{one, other})
 		must(t, err)
 		same(t, "backing", backing, map[clamor.FeatureID]clamor.Backing{one: {Asks: 2, Accounts: 1}})

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"clamor"
@@ -131,6 +133,46 @@ func (db *DB) edit(w work, batch string, id clamor.FeatureID, version int64, edi
 func (db *DB) Quotes(ctx context.Context, id clamor.FeatureID) ([]clamor.Quote, error) {
 	return list(db.reading(ctx), scanQuote, `SELECT `+quoteColumns+` WHERE ask.state = 'placed'
 		AND ask.feature IN (SELECT id FROM feature WHERE canonical = $1) ORDER BY ask.occurred_at DESC, ask.ordinal DESC`, string(id))
+}
+
+// QuotePage are the newest asks of a feature and of what is merged into it, behind the one named where one is.
+func (db *DB) QuotePage(ctx context.Context, id clamor.FeatureID, behind clamor.AskID, limit int) ([]clamor.Quote, error) {
+	var page []clamor.Quote
+	err := db.view(ctx, func(w work) error {
+		at, ordinal := latest, latest
+		if behind != "" {
+			if err := w.row(`SELECT occurred_at, ordinal FROM ask WHERE id = $1`, []any{string(behind)}, &at, &ordinal); err != nil {
+				return missing(err, "ask", behind)
+			}
+		}
+		members, err := list(w, func(row scanner) (id string, err error) { return id, row.Scan(&id) }, `SELECT id FROM feature WHERE canonical = $1`, string(id))
+		if err != nil {
+			return err
+		}
+		var asks []numbered
+		for _, member := range members { // one by one: each is in order already
+			some, err := list(w, func(row scanner) (a numbered, err error) { return a, row.Scan(&a.at, &a.ordinal, &a.id) },
+				`SELECT occurred_at, ordinal, id FROM ask WHERE feature = $1 AND state = 'placed' AND (occurred_at, ordinal) < ($2, $3)
+				ORDER BY occurred_at DESC, ordinal DESC LIMIT $4`, member, at, ordinal, limit)
+			if err != nil {
+				return err
+			}
+			asks = append(asks, some...)
+		}
+		slices.SortFunc(asks, func(a, b numbered) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.ordinal, a.ordinal)) })
+		asks = asks[:min(limit, len(asks))]
+		ids := make([]clamor.AskID, len(asks))
+		for i, a := range asks {
+			ids[i] = a.id
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		marks, args := places(1, ids)
+		page, err = list(w, scanQuote, `SELECT `+quoteColumns+` WHERE ask.id IN (`+marks+`) ORDER BY ask.occurred_at DESC, ask.ordinal DESC`, args...)
+		return err
+	})
+	return page, err
 }
 
 // AccountQuotes are the newest asks of an account on all features.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"clamor"
 )
@@ -36,7 +37,7 @@ func (db *DB) News(ctx context.Context, asOf clamor.Date, since int64) (clamor.N
 	return news, nil
 }
 
-// Touched tells which features and accounts changed since a revision, or that anything may have.
+// Touched tells where the asks that changed since a revision stand now, which features they left, and which accounts changed.
 func (db *DB) Touched(ctx context.Context, since int64) (clamor.Touched, error) {
 	var told clamor.Touched
 	err := db.view(ctx, func(w work) error {
@@ -46,10 +47,36 @@ func (db *DB) Touched(ctx context.Context, since int64) (clamor.Touched, error) 
 			return err
 		}
 		told.Whole, told.Accounts = t.Whole, t.Accounts
-		told.Features, err = canonicals(w, t.Features)
+		if told.Left, err = canonicals(w, t.Left); err != nil || t.Whole {
+			return err
+		}
+		told.Origins, err = newOrigins(w, t.Asks, told.Left)
 		return err
 	})
 	return told, err
+}
+
+// newOrigins are those of asks, and of all asks of some features.
+func newOrigins(w work, asks []clamor.AskID, left []clamor.FeatureID) (all []clamor.Origin, err error) {
+	err = chunked(asks, func(ids []clamor.AskID) error {
+		marks, args := places(1, ids)
+		some, err := list(w, scanOrigin, originSelect+` AND ask.id IN (`+marks+`) ORDER BY ask.id`, args...)
+		for _, o := range some {
+			if _, again := slices.BinarySearch(left, o.Feature); !again {
+				all = append(all, o)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, chunked(left, func(ids []clamor.FeatureID) error {
+		marks, args := places(1, ids)
+		some, err := list(w, scanOrigin, originSelect+` AND ask.feature IN (SELECT id FROM feature WHERE canonical IN (`+marks+`))`, args...)
+		all = append(all, some...)
+		return err
+	})
 }
 
 // canonicals are features and what they are merged into.

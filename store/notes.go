@@ -228,7 +228,7 @@ func touchAsks(w work, note clamor.NoteID) error {
 		var feature clamor.FeatureID
 		err := row.Scan(&ask, &feature)
 		w.touched.ask(ask)
-		w.touched.feature(feature)
+		w.touched.left(feature)
 		return err
 	}, `SELECT id, feature FROM ask WHERE note = $1 AND state <> 'retired'`, string(note))
 }

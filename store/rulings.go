@@ -136,16 +136,16 @@ func (db *DB) enforce(w work, r clamor.Ruling) error {
 // person marked as an ask is none once that is taken back.
 func restand(w work, ask clamor.AskID) error {
 	var stood clamor.FeatureID
-	if err := w.row(`SELECT COALESCE(MAX(feature), '') FROM ask WHERE id = $1`, []any{string(ask)}, &stood); err != nil {
+	if err := w.row(`SELECT COALESCE(MAX(feature), '') FROM ask WHERE id = $1 AND state = 'placed'`, []any{string(ask)}, &stood); err != nil {
 		return err
 	}
-	w.touched.ask(ask)
-	w.touched.feature(stood)
 	gone, err := unmarked(w, ask)
 	if err != nil {
 		return err
 	}
 	if gone {
+		w.touched.ask(ask)
+		w.touched.left(stood)
 		_, err := w.exec(`UPDATE ask SET state = 'retired', look = '' WHERE id = $1`, string(ask))
 		return err
 	}
@@ -175,7 +175,10 @@ func restand(w work, ask clamor.AskID) error {
 	case target == "":
 		state = "pending"
 	}
-	w.touched.feature(clamor.FeatureID(target))
+	if string(stood) != target {
+		w.touched.ask(ask)
+		w.touched.left(stood)
+	}
 	_, err = w.exec(`UPDATE ask SET state = $1, feature = $2, look = $3 WHERE id = $4 AND state <> 'retired'`, state, target, string(look), string(ask))
 	return err
 }
@@ -241,7 +244,7 @@ func relink(w work, feature clamor.FeatureID) error {
 	if err := w.row(`SELECT canonical FROM feature WHERE id = $1`, []any{string(feature)}, &stood); err != nil {
 		return err
 	}
-	w.touched.feature(stood)
+	w.touched.left(stood)
 	if _, err := w.exec(`UPDATE feature SET merged_into = $1, canonical = $2, version = version + 1 WHERE id = $2`,
 		target, string(feature)); err != nil {
 		return err
@@ -270,7 +273,7 @@ func relink(w work, feature clamor.FeatureID) error {
 			return err
 		}
 		w.touched.relinked(clamor.FeatureID(id))
-		w.touched.feature(clamor.FeatureID(was[id]))
+		w.touched.left(clamor.FeatureID(was[id]))
 	}
 	return nil
 }

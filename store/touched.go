@@ -14,6 +14,7 @@ type touched struct {
 	Asks     []clamor.AskID     `json:"asks,omitempty"`
 	Relinked []clamor.FeatureID `json:"relinked,omitempty"` // features whose asks all count elsewhere now
 	Features []clamor.FeatureID `json:"features,omitempty"`
+	Left     []clamor.FeatureID `json:"left,omitempty"` // features that asks left
 	Accounts []clamor.AccountID `json:"accounts,omitempty"`
 	Deals    []clamor.DealID    `json:"deals,omitempty"`
 	Whole    bool               `json:"whole,omitempty"` // more than stands above
@@ -32,9 +33,16 @@ func (t *touched) feature(id clamor.FeatureID) {
 	}
 }
 
+// left notes a feature that an ask stands under no more; it may be none.
+func (t *touched) left(id clamor.FeatureID) {
+	if t != nil && id != "" {
+		t.Left = append(t.Left, id)
+	}
+}
+
 func (t *touched) relinked(id clamor.FeatureID) {
 	if t != nil {
-		t.Relinked, t.Features = append(t.Relinked, id), append(t.Features, id)
+		t.Relinked, t.Features, t.Left = append(t.Relinked, id), append(t.Features, id), append(t.Left, id)
 	}
 }
 
@@ -58,19 +66,20 @@ func (t *touched) whole() {
 
 // size is how many things are named.
 func (t *touched) size() int {
-	return len(t.Asks) + len(t.Relinked) + len(t.Features) + len(t.Accounts) + len(t.Deals)
+	return len(t.Asks) + len(t.Relinked) + len(t.Features) + len(t.Left) + len(t.Accounts) + len(t.Deals)
 }
 
 // add adds what another transaction touched.
 func (t *touched) add(o touched) {
 	t.Asks, t.Relinked, t.Features = append(t.Asks, o.Asks...), append(t.Relinked, o.Relinked...), append(t.Features, o.Features...)
 	t.Accounts, t.Deals, t.Whole = append(t.Accounts, o.Accounts...), append(t.Deals, o.Deals...), t.Whole || o.Whole
+	t.Left = append(t.Left, o.Left...)
 }
 
 // compact names each thing once.
 func (t *touched) compact() {
 	t.Asks, t.Relinked, t.Features = distinct(t.Asks), distinct(t.Relinked), distinct(t.Features)
-	t.Accounts, t.Deals = distinct(t.Accounts), distinct(t.Deals)
+	t.Accounts, t.Deals, t.Left = distinct(t.Accounts), distinct(t.Deals), distinct(t.Left)
 }
 
 func distinct[T ~string](ids []T) []T {

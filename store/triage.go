@@ -33,6 +33,7 @@ func (db *DB) Waiting(ctx context.Context, looks []clamor.Look, before clamor.As
 
 // numbered is an ask by the order in which it came.
 type numbered struct {
+	at      int64 // when it occurred, where that is what counts
 	ordinal int64
 	id      clamor.AskID
 }

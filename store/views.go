@@ -41,28 +41,27 @@ func (db *DB) Views(ctx context.Context, person clamor.UserID) ([]clamor.SavedVi
 	}, `SELECT id, name, query, person, by_name, shared, saved_at FROM saved_view WHERE person = $1 OR shared = 1 ORDER BY name, id`, string(person))
 }
 
-// Origins are which accounts ask for which features through which sources, merges followed.
-func (db *DB) Origins(ctx context.Context) ([]clamor.Origin, error) {
-	return list(db.reading(ctx), func(row scanner) (o clamor.Origin, err error) { return o, row.Scan(&o.Feature, &o.Account, &o.Source) },
-		`SELECT DISTINCT feature.canonical, account.canonical, note.source FROM ask JOIN feature ON feature.id = ask.feature
-		JOIN account ON account.id = ask.account JOIN note ON note.id = ask.note WHERE ask.state = 'placed'`)
+const originSelect = `SELECT feature.canonical, account.canonical, note.source, ask.occurred_at FROM ask JOIN feature ON feature.id = ask.feature
+	JOIN account ON account.id = ask.account JOIN note ON note.id = ask.note WHERE ask.state = 'placed'`
+
+func scanOrigin(row scanner) (o clamor.Origin, err error) {
+	return o, row.Scan(&o.Feature, &o.Account, &o.Source, &o.At)
 }
 
-// AskTimes gives the times of the asks of features, merges followed, in microseconds since 1970.
-func (db *DB) AskTimes(ctx context.Context, ids []clamor.FeatureID) (map[clamor.FeatureID][]int64, error) {
-	times := map[clamor.FeatureID][]int64{}
-	err := chunked(ids, func(ids []clamor.FeatureID) error {
-		marks, args := places(1, ids)
-		return db.reading(ctx).each(func(row scanner) error {
-			var id clamor.FeatureID
-			var at int64
-			err := row.Scan(&id, &at)
-			times[id] = append(times[id], at)
+// EachOrigin calls fn for every ask that stands somewhere: which account asks for which feature through which source, merges followed. It
+// says of which revision that is.
+func (db *DB) EachOrigin(ctx context.Context, fn func(clamor.Origin)) (revision int64, err error) {
+	err = db.view(ctx, func(w work) error {
+		if err := w.row(`SELECT n FROM revision WHERE id = 1`, nil, &revision); err != nil {
 			return err
-		}, `SELECT feature.canonical, ask.occurred_at FROM feature JOIN ask ON ask.feature = feature.id
-			WHERE feature.canonical IN (`+marks+`) AND ask.state = 'placed'`, args...)
+		}
+		return w.each(func(row scanner) error {
+			o, err := scanOrigin(row)
+			fn(o)
+			return err
+		}, originSelect)
 	})
-	return times, err
+	return revision, err
 }
 
 // likeText takes from a text what LIKE reads as more than itself.

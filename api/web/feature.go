@@ -41,11 +41,16 @@ type FeatureView struct {
 
 func (FeatureView) page() string { return "feature" }
 
+// Standing are all parts of its place.
+func (v FeatureView) Standing() []clamor.Part {
+	if v.Entry == nil {
+		return nil
+	}
+	return v.Entry.Parts
+}
+
 // Whale reports whether one account carries the score.
 func (v FeatureView) Whale() bool { return v.Entry != nil && v.Entry.LargestShare >= whaleShare }
-
-// Fold shows the largest parts alone; the others are counted and added up.
-func (v *FeatureView) Fold(limit int) { v.Parts, v.More, v.Rest = fold(v.Parts, limit) }
 
 // QuoteGroup is what one account said.
 type QuoteGroup struct {

@@ -153,27 +153,31 @@ const whaleShare = 500_000
 func Rows(entries []clamor.Entry, top int64, limit int, names Names) []Row {
 	rows := make([]Row, len(entries))
 	for i, e := range entries {
-		parts := PartRows(e.Parts, names)
+		parts := PartRows(e.Parts[:min(len(e.Parts), max(limit+1, LeadParts))], names)
 		row := Row{Entry: e, Parts: parts, Whale: e.LargestShare >= whaleShare, Lead: lead(parts, 3)}
 		if top > 0 {
 			row.Bar = Bar{100 * float64(e.Keep) / float64(top), 100 * float64(e.Grow) / float64(top)}
 		}
-		row.Parts, row.More, row.Rest = fold(parts, limit)
+		kept, rest := Fold(e.Parts, limit)
+		row.Parts, row.More, row.Rest = parts[:len(kept)], len(e.Parts)-len(kept), rest
 		rows[i] = row
 	}
 	return rows
 }
 
-// fold keeps the first parts, and says how many others there are and what those add up to.
-func fold(parts []PartRow, limit int) (kept []PartRow, more int, rest int64) {
+// Fold keeps the first parts, and says what the others add up to.
+func Fold(parts []clamor.Part, limit int) (kept []clamor.Part, rest int64) {
 	if len(parts) <= limit+1 { // a row that stands for one part saves nothing
-		return parts, 0, 0
+		return parts, 0
 	}
-	for _, p := range parts[limit:] {
-		rest += p.Contribution
+	for i := range parts[limit:] {
+		rest += parts[limit+i].Contribution
 	}
-	return parts[:limit], len(parts) - limit, rest
+	return parts[:limit], rest
 }
+
+// LeadParts is how many of an entry's parts are looked at for the accounts that lead it.
+const LeadParts = 12
 
 func lead(parts []PartRow, n int) []string {
 	var names []string

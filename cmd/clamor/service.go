@@ -335,6 +335,7 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 	working, stop := context.WithCancel(ctx)
 	workers.Go(func() { s.work(working) })
 	workers.Go(func() { s.rank.Follow(working) })
+	workers.Go(func() { server.Follow(working) })
 	workers.Go(func() { s.puller.Run(working) })
 	workers.Go(func() { samples.run(working) })
 	workers.Go(func() { uploads.Run(working) })

@@ -1,0 +1,211 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"clamor"
+)
+
+// sheet is a list by columns, so that filtering, counting, adding up and sorting are passes over small numbers. A row is an entry by its
+// place in the list. What takes long is worked out when somebody first wants it.
+type sheet struct {
+	entries []clamor.Entry
+	places  []int32  // of the features behind
+	lower   []string // titles
+	status  column
+	area    column
+	team    column
+
+	mu     sync.Mutex
+	orders map[order][]int32
+	rows   []int32 // by place of a feature; nowhere where it is not on the list
+}
+
+// column holds one code a row.
+type column struct {
+	texts []string
+	code  []int32
+}
+
+const keptSheets = 6
+
+// sheet gives the columns of a list. Lists never change, so one that begins with the same entry in memory is the same.
+func (l *lens) sheet(entries []clamor.Entry, b *behind) *sheet {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := slices.IndexFunc(l.sheets, func(s *sheet) bool {
+		return len(s.entries) == len(entries) && (len(entries) == 0 || &s.entries[0] == &entries[0])
+	})
+	if at >= 0 {
+		one := l.sheets[at]
+		copy(l.sheets[1:at+1], l.sheets[:at])
+		l.sheets[0] = one
+		return one
+	}
+	one := newSheet(entries, b)
+	l.sheets = slices.Insert(l.sheets[:min(len(l.sheets), keptSheets-1)], 0, one)
+	return one
+}
+
+func newSheet(entries []clamor.Entry, b *behind) *sheet {
+	s := &sheet{entries: entries, places: b.placesOf(entries), lower: make([]string, len(entries)), orders: map[order][]int32{}}
+	status, area, team := newCodes(), newCodes(), newCodes()
+	for _, c := range []*column{&s.status, &s.area, &s.team} {
+		c.code = make([]int32, len(entries))
+	}
+	for i := range entries {
+		f := &entries[i].Feature
+		s.lower[i] = strings.ToLower(f.Title)
+		s.status.code[i], s.area.code[i], s.team.code[i] = status.code(string(f.Status)), area.code(f.Area), team.code(f.Team)
+	}
+	s.status.texts, s.area.texts, s.team.texts = status.texts, area.texts, team.texts
+	return s
+}
+
+// sheetOf gives the columns of a list, with who stands behind its features.
+func (s *Server) sheetOf(ctx context.Context, list clamor.List) (*sheet, *behind, error) {
+	b, err := s.lens.look(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.lens.sheet(list.Entries, b), b, nil
+}
+
+// all are all rows, by rank.
+func (s *sheet) all() []int32 {
+	rows := make([]int32, len(s.entries))
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}
+
+// find gives a feature's entry, nil where it has none.
+func (s *sheet) find(b *behind, id clamor.FeatureID) *clamor.Entry {
+	if place := b.placeOf(id); place >= 0 {
+		if row := s.rowOf(place); row >= 0 {
+			return &s.entries[row]
+		}
+	}
+	for i := range s.places { // what the lens did not know when the sheet was made
+		if s.places[i] < 0 && s.entries[i].Feature.ID == id {
+			return &s.entries[i]
+		}
+	}
+	return nil
+}
+
+// rowOf gives the row of a feature by its place, nowhere where it has none.
+func (s *sheet) rowOf(place int32) int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows == nil {
+		s.rows = make([]int32, 0, len(s.places))
+		for row, place := range s.places {
+			for int(place) >= len(s.rows) {
+				s.rows = append(s.rows, nowhere)
+			}
+			if place >= 0 {
+				s.rows[place] = int32(row)
+			}
+		}
+	}
+	if int(place) >= len(s.rows) {
+		return nowhere
+	}
+	return s.rows[place]
+}
+
+// values are the different ones of a column, by the alphabet.
+func (c *column) values() []string { return slices.Sorted(slices.Values(c.texts[1:])) }
+
+// sorted puts rows, which are by rank, in an order; equal ones stay by rank.
+func (s *sheet) sorted(rows []int32, o order) []int32 {
+	if o.column == "" {
+		return rows
+	}
+	place := s.order(o)
+	out := slices.Clone(rows)
+	if len(out) == len(place) { // all of them
+		for row, at := range place {
+			out[at] = int32(row)
+		}
+		return out
+	}
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(place[a], place[b]) })
+	return out
+}
+
+// order gives each row's place in an order.
+func (s *sheet) order(o order) []int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if place := s.orders[o]; place != nil {
+		return place
+	}
+	type keyed struct {
+		key int64
+		row int32
+	}
+	keys := make([]keyed, len(s.entries))
+	for i, key := range s.keys(o.column) {
+		if o.reverse {
+			key = -key
+		}
+		keys[i] = keyed{key, int32(i)}
+	}
+	slices.SortFunc(keys, func(a, b keyed) int { return cmp.Or(cmp.Compare(b.key, a.key), cmp.Compare(a.row, b.row)) })
+	place := make([]int32, len(keys))
+	for at, k := range keys {
+		place[k.row] = int32(at)
+	}
+	s.orders[o] = place
+	return place
+}
+
+// keys are what rows are sorted by, the highest first.
+func (s *sheet) keys(column string) []int64 {
+	keys := make([]int64, len(s.entries))
+	switch column {
+	case "title":
+		alphabetical(s.lower, keys)
+	case "team":
+		names := make([]string, len(s.team.texts))
+		for i, t := range s.team.texts {
+			names[i] = strings.ToLower(t)
+		}
+		byName := make([]int64, len(names))
+		alphabetical(names, byName)
+		for i, code := range s.team.code {
+			keys[i] = byName[code]
+		}
+	default:
+		key := columns()[column]
+		for i := range s.entries {
+			keys[i] = key(&s.entries[i])
+		}
+	}
+	return keys
+}
+
+// alphabetical gives texts keys that fall from A to Z, equal ones the same; what is empty comes last.
+func alphabetical(texts []string, keys []int64) {
+	at := make([]int32, len(texts))
+	for i := range at {
+		at[i] = int32(i)
+	}
+	slices.SortFunc(at, func(a, b int32) int { return strings.Compare(texts[a], texts[b]) })
+	for i, one := range at {
+		keys[one] = -int64(i + 1)
+		if i > 0 && texts[at[i-1]] == texts[one] {
+			keys[one] = keys[at[i-1]]
+		}
+		if texts[one] == "" {
+			keys[one] = -int64(len(texts) + 1)
+		}
+	}
+}
