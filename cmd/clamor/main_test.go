@@ -12,7 +12,7 @@ const runsAsClamor = "CLAMOR_TEST_RUNS_AS_CLAMOR"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(runsAsClamor) != "" {
-		main()
+		profiled(main)
 		return
 	}
 	testscript.Main(m, map[string]func(){"clamor": main})
