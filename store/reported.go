@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,9 +17,12 @@ func (db *DB) Reported(ctx context.Context, person string, skip, limit int) ([]c
 	}
 	var all []clamor.Reported
 	err := db.view(ctx, func(w work) error {
-		notes, err := list(w, scanNote, `SELECT `+noteColumns+` FROM note WHERE (author_name = $1 AND author_name <> '' OR author_mail = $1 AND author_mail <> '')
-			AND NOT EXISTS (SELECT 1 FROM note newer WHERE newer.source = note.source AND newer.external_id = note.external_id AND newer.version > note.version)
-			ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3`, key, limit, skip)
+		ids, err := authored(w, key, skip+limit)
+		if ids = ids[min(skip, len(ids)):]; err != nil || len(ids) == 0 {
+			return err
+		}
+		marks, args := places(1, ids)
+		notes, err := list(w, scanNote, `SELECT `+noteColumns+` FROM note WHERE id IN (`+marks+`) ORDER BY received_at DESC, id DESC`, args...)
 		if err != nil {
 			return err
 		}
@@ -38,6 +42,32 @@ func reportedNotes(w work, notes []clamor.Note) ([]clamor.Reported, error) {
 		ids[i], all[i] = n.ID, clamor.Reported{Note: n, Looks: map[clamor.AskID]clamor.Look{}}
 	}
 	return all, reportedAsks(w, ids, all)
+}
+
+// authored are the newest notes of a reporter by name and by address, each found in the order of an index of its own.
+func authored(w work, key string, limit int) ([]clamor.NoteID, error) {
+	type dated struct {
+		at int64
+		id clamor.NoteID
+	}
+	var found []dated
+	for _, column := range []string{"author_name", "author_mail"} {
+		some, err := list(w, func(row scanner) (d dated, err error) { return d, row.Scan(&d.at, &d.id) },
+			`SELECT received_at, id FROM note WHERE `+column+` = $1 AND `+column+` <> '' AND NOT EXISTS (SELECT 1 FROM note newer
+			WHERE newer.source = note.source AND newer.external_id = note.external_id AND newer.version > note.version)
+			ORDER BY received_at DESC, id DESC LIMIT $2`, key, limit)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	slices.SortFunc(found, func(a, b dated) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.id, a.id)) })
+	found = slices.Compact(found)
+	ids := make([]clamor.NoteID, min(limit, len(found)))
+	for i := range ids {
+		ids[i] = found[i].id
+	}
+	return ids, nil
 }
 
 // reportedAsks adds the asks of notes and the names of their accounts.

@@ -77,7 +77,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn("query_only(1)", "cache_size(-4000)"))
+	read, err := sql.Open("sqlite", dsn("query_only(1)", "cache_size(-16000)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

@@ -55,11 +55,17 @@ func (db *DB) EachOrigin(ctx context.Context, fn func(clamor.Origin)) (revision 
 		if err := w.row(`SELECT n FROM revision WHERE id = 1`, nil, &revision); err != nil {
 			return err
 		}
+		feature, account, err := ends(w)
+		if err != nil {
+			return err
+		}
+		// The state is hidden from the planner, so that it reads the asks as they lie and not by an index.
 		return w.each(func(row scanner) error {
 			o, err := scanOrigin(row)
+			o.Feature, o.Account = feature.of(o.Feature), account.of(o.Account)
 			fn(o)
 			return err
-		}, originSelect)
+		}, `SELECT ask.feature, ask.account, (SELECT source FROM note WHERE note.id = ask.note), ask.occurred_at FROM ask WHERE ask.state || '' = 'placed'`)
 	})
 	return revision, err
 }
