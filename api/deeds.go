@@ -33,11 +33,14 @@ func (d *deeds) note(ctx context.Context, store Store) error {
 	return nil
 }
 
-func (d *deeds) last(ctx context.Context) int64 {
+// next gives up to which revision a list must be, once: the list that somebody sees after what they did holds it, or says that it does not yet.
+func (d *deeds) next(ctx context.Context) int64 {
 	user, _ := ctx.Value(reader{}).(clamor.UserID)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.of[user]
+	revision := d.of[user]
+	delete(d.of, user)
+	return revision
 }
 
 // own gives each person lists that hold what that person did.
@@ -47,6 +50,6 @@ type own struct {
 }
 
 func (o own) List(ctx context.Context, q rank.Query) (clamor.List, error) {
-	q.AtLeast = max(q.AtLeast, o.deeds.last(ctx))
+	q.AtLeast = max(q.AtLeast, o.deeds.next(ctx))
 	return o.Lister.List(ctx, q)
 }

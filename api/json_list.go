@@ -240,6 +240,11 @@ func words(given []string) []string {
 	return all
 }
 
+// narrow reports whether the query lets through less than the whole list.
+func (q listQuery) narrow() bool {
+	return len(q.status)+len(q.areas)+len(q.teams)+len(q.segments)+len(q.owners)+len(q.sources) > 0
+}
+
 // page cuts a page out of the matching entries.
 func (q listQuery) page(list clamor.List, f sieve) listAnswer {
 	answer, matching := newListAnswer(list), f.matching

@@ -92,7 +92,9 @@ func TestColumnsCountAsEntriesDo(t *testing.T) {
 		f := &sieve{behind: g.done(2)}
 		f.sheet = newSheet(w.entries, f.behind)
 		f.found = f.sheet.all()
-		some := func(of ...string) []string { return rapid.SampledFrom([][]string{nil, nil, of[:1], of}).Draw(t, "filter") }
+		some := func(of ...string) []string {
+			return rapid.SampledFrom([][]string{nil, nil, of[:1], of}).Draw(t, "filter")
+		}
 		f.q = listQuery{status: some("planned", "new"), areas: some("one", "two"), teams: some("BLUE", "none"), segments: some("small"), owners: some("Olga", "omar"), sources: some("crm")}
 		f.filter()
 		var matching []int32

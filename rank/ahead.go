@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	quick    = 25 * time.Millisecond // a list computed faster than this is worth waiting for
-	patience = 2 * time.Second       // how long somebody waits to see what they did themselves
-	lookout  = time.Second           // between looks for changes that nobody announced
-	keptLive = 10 * time.Minute      // how long a list that nobody wants any more is kept up to date
+	quick    = 25 * time.Millisecond  // a list computed faster than this is worth waiting for
+	patience = 400 * time.Millisecond // how long somebody waits to see what they did themselves
+	lookout  = time.Second            // between looks for changes that nobody announced
+	keptLive = 10 * time.Minute       // how long a list that nobody wants any more is kept up to date
 )
 
 // Follow keeps the list of the running quarter, and others that people look at, up to date until ctx ends. While it runs nobody waits

@@ -107,6 +107,7 @@ func (db *DB) SampleRates(ctx context.Context, wanted []clamor.Rate) error {
 			return err
 		}
 		_, err = w.exec(`UPDATE sample SET keeps = $1 WHERE id = 1`, string(text))
+		w.touched.whole()
 		return errors.Join(err, moved(w))
 	})
 }

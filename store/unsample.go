@@ -70,6 +70,7 @@ func (db *DB) clearSample(w work) error {
 	if _, err := w.exec(`UPDATE revision SET n = n + 1 WHERE id = 2`); err != nil {
 		return err
 	}
+	w.touched.whole() // much is gone that no news would name
 	return moved(w)
 }
 
