@@ -67,11 +67,13 @@ func (s *sets) count(place int32, counts []int) {
 // numbered. Once made it does not change.
 type behind struct {
 	revision int64
-	*numbers           // shared with later ones
-	asking   [][]int32 // by feature: the accounts that ask for it, in order
-	through  [][]int32 // by feature: the sources, in order
-	times    [][]int64 // by feature: when its asks occurred, in microseconds since 1970
-	names    []string  // by account, in lower case
+	*numbers                    // shared with later ones
+	asking   [][]int32          // by feature: the accounts that ask for it, in order
+	through  [][]int32          // by feature: the sources, in order
+	times    [][]int64          // by feature: when its asks occurred, in microseconds since 1970
+	ids      []clamor.AccountID // by account
+	called   []string           // by account, its name
+	names    []string           // the same in lower case
 
 	segments, owners, sources sets
 }
@@ -111,7 +113,6 @@ func (n *numbers) accountOf(id clamor.AccountID) (int32, bool) {
 // gathering makes a behind, from nothing or from the one before.
 type gathering struct {
 	behind
-	ids        []clamor.AccountID
 	sourceCode codes
 	facts      []clamor.Account // by account: segment and owner
 }
@@ -139,7 +140,7 @@ func (g *gathering) account(id clamor.AccountID) int32 {
 		g.mu.Lock()
 		g.accounts[id] = n
 		g.mu.Unlock()
-		g.ids, g.facts, g.names = append(g.ids, id), append(g.facts, clamor.Account{}), append(g.names, "")
+		g.ids, g.facts, g.names, g.called = append(g.ids, id), append(g.facts, clamor.Account{}), append(g.names, ""), append(g.called, "")
 	}
 	return n
 }
@@ -161,11 +162,11 @@ func with(all []int32, one int32) []int32 {
 
 // describe takes over what is known of accounts.
 func (g *gathering) describe(known map[clamor.AccountID]clamor.Account) {
-	g.names = slices.Clone(g.names)
+	g.names, g.called = slices.Clone(g.names), slices.Clone(g.called)
 	for id, a := range known {
 		if n, asks := g.accounts[id]; asks {
 			g.facts[n] = clamor.Account{Segment: a.Segment, Owner: a.Owner}
-			g.names[n] = strings.ToLower(a.Name)
+			g.called[n], g.names[n] = a.Name, strings.ToLower(a.Name)
 		}
 	}
 }
@@ -262,4 +263,12 @@ func (b *behind) timesOf(id clamor.FeatureID) []int64 {
 		return b.times[place]
 	}
 	return nil
+}
+
+// nameOf gives the name of an account, "" for one that is not known.
+func (b *behind) nameOf(id clamor.AccountID) string {
+	if n, known := b.accountOf(id); known && int(n) < len(b.called) {
+		return b.called[n]
+	}
+	return ""
 }

@@ -17,6 +17,8 @@ type ListStore interface {
 	// since a revision.
 	EachOrigin(ctx context.Context, fn func(clamor.Origin)) (revision int64, err error)
 	Touched(ctx context.Context, since int64) (clamor.Touched, error)
+	// DealNames finds many deals by name alone.
+	DealNames(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error)
 	// AccountPage lists accounts whose name holds a text, by name, behind the first skip ones.
 	AccountPage(ctx context.Context, text string, skip, limit int) ([]clamor.AccountID, error)
 	// SaveView keeps a view; DropView forgets one of a person's, or anybody's shared one.
@@ -44,6 +46,7 @@ type lens struct {
 	mu     sync.Mutex
 	kept   *behind
 	sheets []*sheet // the last used first
+	titles []titled // by place of a feature, as the last sheet had it
 }
 
 // look gives what stands behind the features.

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -258,14 +259,33 @@ func (s *Server) showQuarters(c *gin.Context, v *web.ListView, which rank.Query)
 	return nil
 }
 
-// webNames finds the accounts and deals of entries.
+// webNames finds the names of the accounts and deals of entries.
 func (s *Server) webNames(ctx context.Context, entries []clamor.Entry) (web.Names, error) {
-	var parts []clamor.Part
-	for _, e := range entries {
-		parts = append(parts, e.Parts...)
+	n := web.Names{Accounts: map[clamor.AccountID]clamor.Account{}}
+	behind, err := s.lens.look(ctx, s)
+	if err != nil {
+		return n, err
 	}
-	n, err := s.namesOf(ctx, parts)
-	return web.Names{Accounts: n.accounts, Deals: n.deals}, err
+	unknown, deals := map[clamor.AccountID]bool{}, map[clamor.DealID]bool{}
+	for _, e := range entries {
+		for _, p := range e.Parts {
+			name := behind.nameOf(p.Account)
+			n.Accounts[p.Account] = clamor.Account{ID: p.Account, Name: name}
+			if name == "" {
+				unknown[p.Account] = true
+			}
+			if p.Deal != "" {
+				deals[p.Deal] = true
+			}
+		}
+	}
+	known, err := s.Store.Accounts(ctx, keysOf(unknown))
+	if err != nil {
+		return n, err
+	}
+	maps.Copy(n.Accounts, known)
+	n.Deals, err = s.Store.DealNames(ctx, keysOf(deals))
+	return n, err
 }
 
 // listCSV downloads what the filters let through.

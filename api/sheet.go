@@ -46,12 +46,29 @@ func (l *lens) sheet(entries []clamor.Entry, b *behind) *sheet {
 		l.sheets[0] = one
 		return one
 	}
-	one := newSheet(entries, b)
+	one := newSheet(entries, b, &l.titles)
 	l.sheets = slices.Insert(l.sheets[:min(len(l.sheets), keptSheets-1)], 0, one)
 	return one
 }
 
-func newSheet(entries []clamor.Entry, b *behind) *sheet {
+// titled is a title, and what it is in lower case.
+type titled struct{ title, lower string }
+
+// lowerTitle gives a title in lower case, mostly the one of the sheet before.
+func lowerTitle(place int32, title string, known *[]titled) string {
+	if place < 0 {
+		return strings.ToLower(title)
+	}
+	if n := int(place) + 1 - len(*known); n > 0 {
+		*known = append(*known, make([]titled, n)...)
+	}
+	if one := &(*known)[place]; one.title != title || one.lower == "" {
+		*one = titled{title, strings.ToLower(title)}
+	}
+	return (*known)[place].lower
+}
+
+func newSheet(entries []clamor.Entry, b *behind, known *[]titled) *sheet {
 	s := &sheet{entries: entries, places: b.placesOf(entries), lower: make([]string, len(entries)), orders: map[order][]int32{}}
 	status, area, team := newCodes(), newCodes(), newCodes()
 	for _, c := range []*column{&s.status, &s.area, &s.team} {
@@ -59,7 +76,7 @@ func newSheet(entries []clamor.Entry, b *behind) *sheet {
 	}
 	for i := range entries {
 		f := &entries[i].Feature
-		s.lower[i] = strings.ToLower(f.Title)
+		s.lower[i] = lowerTitle(s.places[i], f.Title, known)
 		s.status.code[i], s.area.code[i], s.team.code[i] = status.code(string(f.Status)), area.code(f.Area), team.code(f.Team)
 	}
 	s.status.texts, s.area.texts, s.team.texts = status.texts, area.texts, team.texts

@@ -63,7 +63,7 @@ func (f *sieve) search(known []clamor.FeatureID, names bool) []int32 {
 	}
 	var asking []bool
 	if names {
-		asking = f.behind.called(text)
+		asking = f.behind.named(text)
 	}
 	var rows []int32
 	for i := range f.sheet.entries {
@@ -74,8 +74,8 @@ func (f *sieve) search(known []clamor.FeatureID, names bool) []int32 {
 	return rows
 }
 
-// called marks the accounts whose name holds a text; nil where there is none.
-func (b *behind) called(text string) []bool {
+// named marks the accounts whose name holds a text; nil where there is none.
+func (b *behind) named(text string) []bool {
 	text = strings.Join(strings.Fields(text), " ")
 	var marks []bool
 	for i, name := range b.names {

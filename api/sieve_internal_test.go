@@ -90,7 +90,7 @@ func TestColumnsCountAsEntriesDo(t *testing.T) {
 		}
 		g.describe(w.accounts)
 		f := &sieve{behind: g.done(2)}
-		f.sheet = newSheet(w.entries, f.behind)
+		f.sheet = newSheet(w.entries, f.behind, &[]titled{})
 		f.found = f.sheet.all()
 		some := func(of ...string) []string {
 			return rapid.SampledFrom([][]string{nil, nil, of[:1], of}).Draw(t, "filter")
@@ -159,7 +159,7 @@ func (w world) choices(f *sieve, facet int) []web.Choice {
 func TestOrdersOfColumnsAreThoseOfEntries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
-		s := newSheet(w.entries, newGathering().done(1))
+		s := newSheet(w.entries, newGathering().done(1), &[]titled{})
 		o := order{rapid.SampledFrom([]string{"title", "team", "score", "rank", "status"}).Draw(t, "column"), rapid.Bool().Draw(t, "reverse")}
 		text := func(a, b string) int {
 			if (a == "") != (b == "") {

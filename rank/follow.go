@@ -51,7 +51,7 @@ func (s *Service) follow(ctx context.Context, q Query, settings Settings) (clamo
 			}
 		}
 		if !news.Whole {
-			return s.followFrom(ctx, patched(t.now(), news), q, of, settings)
+			return s.followFrom(ctx, patched(t.now(), t.inOrder, news), q, of, settings)
 		}
 	}
 	e, err := s.evidence(ctx, q)
@@ -96,5 +96,5 @@ func (s *Service) evidenceFollowed(ctx context.Context, want lastBasis) (clamor.
 	if err != nil || news.Whole {
 		return known, false, err
 	}
-	return patched(known, news), true, nil
+	return patched(known, f.tracked.inOrder, news), true, nil
 }

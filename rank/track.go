@@ -19,6 +19,7 @@ type Tracked struct {
 	last     clamor.List
 	sorted   int                  // how many of the evidence's features are in order of id: those that it began with
 	known    []clamor.EvidenceAsk // the asks that it began with, in order of id
+	inOrder  int                  // how many of the evidence's asks are those: none where they began in another order
 	added    map[clamor.AskID]bool
 	edited   map[clamor.FeatureID]clamor.Feature // as they are now, where the evidence has them otherwise
 	sharesOf [][]share                           // by feature, as its parts stand
@@ -73,7 +74,8 @@ func (b *Basis) Track(s Settings, previous clamor.List) (*Tracked, clamor.List, 
 		}
 	}
 	t.added, t.edited = make(map[clamor.AskID]bool), make(map[clamor.FeatureID]clamor.Feature)
-	if t.known = t.evidence.Asks; !slices.IsSortedFunc(t.known, compareAsks) {
+	if t.known, t.inOrder = t.evidence.Asks, len(t.evidence.Asks); !slices.IsSortedFunc(t.known, compareAsks) {
+		t.inOrder = 0
 		t.known = slices.SortedFunc(slices.Values(t.known), compareAsks)
 	}
 	t.move(r.entries)
@@ -87,7 +89,7 @@ func compareAsks(a, b clamor.EvidenceAsk) int { return strings.Compare(string(a.
 func (t *Tracked) now() clamor.Evidence {
 	e := t.evidence
 	if len(t.edited) > 0 {
-		e.Features = replaced(e.Features, slices.Collect(maps.Values(t.edited)), func(f *clamor.Feature) clamor.FeatureID { return f.ID }, nil)
+		e.Features = replaced(e.Features, ordered(e.Features, featureOf), slices.Collect(maps.Values(t.edited)), featureOf, nil)
 	}
 	return e
 }

@@ -99,6 +99,21 @@ func (db *DB) Deals(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID
 	return found, err
 }
 
+// DealNames finds many deals at once with their names alone; ids that are not there are left out.
+func (db *DB) DealNames(ctx context.Context, ids []clamor.DealID) (map[clamor.DealID]clamor.Deal, error) {
+	found := map[clamor.DealID]clamor.Deal{}
+	err := chunked(ids, func(ids []clamor.DealID) error {
+		marks, args := places(1, ids)
+		return db.reading(ctx).each(func(row scanner) error {
+			var d clamor.Deal
+			err := row.Scan(&d.ID, &d.Name)
+			found[d.ID] = d
+			return err
+		}, `SELECT id, name FROM deal WHERE id IN (`+marks+`)`, args...)
+	})
+	return found, err
+}
+
 // deals reads deals with their facts as of a time, in order of ID.
 func deals(w work, at int64, where, whereFact string, args ...any) ([]clamor.Deal, error) {
 	known, err := facts(w, at, whereFact, args...)
