@@ -223,7 +223,10 @@ func (t *Tracked) arrive(n clamor.News) ([]arrival, bool) {
 			if there && !was.Status.Open() {
 				continue // it has shipped
 			}
-			if feature, live = t.found(n.Features, a.Feature); there || !live {
+			if there {
+				return nil, false
+			}
+			if feature, live = t.found(n.Features, a.Feature); !live {
 				return nil, false
 			}
 		}
