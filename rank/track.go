@@ -159,10 +159,14 @@ func (t *Tracked) describe(features []clamor.Feature) (differ, ok bool) {
 		}
 		place, live := t.places[f.ID]
 		if !live {
-			if was, known := t.unlisted(f.ID); known && was != f {
+			was, known := t.unlisted(f.ID)
+			if known && was != f {
 				return false, false
 			}
-			continue // a new one, which arrive looks at, or one that is not on the list
+			if !known {
+				t.edited[f.ID] = f // a new one, whether it comes to stand on the list or not
+			}
+			continue
 		}
 		was := &t.features[place]
 		if *was == f {
