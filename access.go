@@ -1,7 +1,5 @@
 package clamor
 
-import "time"
-
 // Role is what somebody may do. Each role may do all that the one before it may.
 type Role string
 
@@ -44,15 +42,7 @@ type User struct {
 	ID   UserID `json:"id"`
 	Name string `json:"name"`
 	Role Role   `json:"role"`
-}
-
-// AuditEntry is one thing a person did.
-type AuditEntry struct {
-	At      time.Time `json:"at"`
-	By      string    `json:"by"`
-	Action  string    `json:"action"`  // "rule move", "freeze", …
-	Subject string    `json:"subject"` // the id of what it was done to
-	Detail  string    `json:"detail,omitempty"`
+	Mail string `json:"email,omitempty"` // by which the notes that they wrote are known, beside the name
 }
 
 // Reply is an answer kept for an idempotency key: the same request again is answered with it, not carried out again.

@@ -124,15 +124,24 @@ type Store interface {
 	Ping(ctx context.Context) error
 
 	// A token and a sign-in link are known by the SHA-256 of their text, in hex; one that does not hold is Unauthenticated.
-	UserByToken(ctx context.Context, hash string) (clamor.User, error)
-	TakeSignIn(ctx context.Context, hash string, now time.Time) (clamor.User, error)
+	UserByToken(ctx context.Context, hash string) (clamor.Access, error)
+	SignInOf(ctx context.Context, hash string, now time.Time) (clamor.Access, error)
+	TakeSignIn(ctx context.Context, hash string, now time.Time) (clamor.Access, error)
+	// UserByID is Unauthenticated for whoever was removed. Saw notes when somebody, or a token of theirs, was seen.
+	UserByID(ctx context.Context, id clamor.UserID) (clamor.Access, error)
+	Saw(ctx context.Context, a clamor.Access, at time.Time) error
+	PeopleStore
+	LogStore
 
 	// Sessions, in the shape of scs.CtxStore; FindCtx reports false for what is not there or has expired.
 	FindCtx(ctx context.Context, token string) (data []byte, found bool, err error)
 	CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error
 	DeleteCtx(ctx context.Context, token string) error
 
-	// Reply gives the answer kept for an idempotency key, NotFound if there is none; KeepReply keeps one for a day.
+	// BeginReply takes an idempotency key before the deed; where it was taken it gives the answer kept, of status 0 while none is, and
+	// false. DropReply gives it back. Reply gives the answer kept, NotFound if there is none; KeepReply keeps one for a day.
+	BeginReply(ctx context.Context, user clamor.UserID, key, request string) (reply clamor.Reply, begun bool, err error)
+	DropReply(ctx context.Context, user clamor.UserID, key string) error
 	Reply(ctx context.Context, user clamor.UserID, key string) (clamor.Reply, error)
 	KeepReply(ctx context.Context, user clamor.UserID, key string, reply clamor.Reply) error
 }

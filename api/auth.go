@@ -33,6 +33,9 @@ func NewSecret(prefix string) (text, hash string) {
 	return text, secretHash(text)
 }
 
+// Tail is the end of a secret, which is shown where the secret is not, so that its owner knows it again.
+func Tail(secret string) string { return secret[max(len(secret)-4, 0):] }
+
 func secretHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
@@ -64,12 +67,9 @@ func (s *Server) admit(c *gin.Context, r route) error {
 	return nil
 }
 
-// identify finds who sends a request: by its token if it shows one, else by its session.
+// identify finds who sends a request: by its token if it shows one, else by its session. Role and removal are read anew each time.
 func (s *Server) identify(c *gin.Context) (clamor.User, error) {
-	if credential := c.GetHeader("Authorization"); credential != "" {
-		return s.userByToken(c.Request.Context(), credential)
-	}
-	user, found, err := s.sessionUser(c.Request)
+	access, found, err := s.access(c.Request)
 	if err != nil {
 		return clamor.User{}, err
 	}
@@ -77,13 +77,29 @@ func (s *Server) identify(c *gin.Context) (clamor.User, error) {
 		return clamor.User{}, clamor.Errorf(clamor.Unauthenticated,
 			"sign in first: `clamor signin` prints a link; a program sends Authorization: Bearer with a token of `clamor token create`")
 	}
-	return user, nil
+	if now := s.Now(); now.Sub(access.Seen) >= seenEvery {
+		if err := s.Store.Saw(c.Request.Context(), access, now); err != nil {
+			s.Logger.WarnContext(c.Request.Context(), "when somebody was seen is not noted", "user", access.ID, "error", err)
+		}
+	}
+	return access.User, nil
 }
 
-func (s *Server) userByToken(ctx context.Context, credential string) (clamor.User, error) {
+// seenEvery is how fine it is noted when somebody was seen: finer, every request would write.
+const seenEvery = time.Hour
+
+func (s *Server) access(r *http.Request) (clamor.Access, bool, error) {
+	if credential := r.Header.Get("Authorization"); credential != "" {
+		a, err := s.userByToken(r.Context(), credential)
+		return a, err == nil, err
+	}
+	return s.sessionUser(r)
+}
+
+func (s *Server) userByToken(ctx context.Context, credential string) (clamor.Access, error) {
 	scheme, token, _ := strings.Cut(credential, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return clamor.User{}, clamor.Errorf(clamor.Unauthenticated, "send the token as Authorization: Bearer TOKEN")
+		return clamor.Access{}, clamor.Errorf(clamor.Unauthenticated, "send the token as Authorization: Bearer TOKEN")
 	}
 	return s.Store.UserByToken(ctx, secretHash(strings.TrimSpace(token)))
 }
@@ -92,6 +108,8 @@ func (s *Server) signInRoutes() []route {
 	return []route{
 		{http.MethodGet, signInPath, pageFace, "", s.signIn},
 		{http.MethodPost, "/signout", pageFace, "", s.signOut},
+		{http.MethodGet, joinPath, pageFace, "", s.welcomePage},
+		{http.MethodPost, joinPath, pageFace, "", s.welcomeForm},
 	}
 }
 
@@ -194,35 +212,40 @@ func (s *Server) loadSession(r *http.Request) (context.Context, error) {
 	return s.sessions.Load(r.Context(), token)
 }
 
-// The names of what a session holds.
+// The names of what a session holds: who it is of, and of which era of their sessions.
 const (
-	sessionID   = "id"
-	sessionName = "name"
-	sessionRole = "role"
+	sessionID  = "id"
+	sessionEra = "era"
 )
 
-func (s *Server) sessionUser(r *http.Request) (user clamor.User, found bool, err error) {
+// sessionUser finds whose session a request shows, as they are now; false if there is none, it has ended, or they were removed.
+func (s *Server) sessionUser(r *http.Request) (clamor.Access, bool, error) {
 	if len(r.CookiesNamed(s.sessions.Cookie.Name)) == 0 {
-		return clamor.User{}, false, nil
+		return clamor.Access{}, false, nil
 	}
 	ctx, err := s.loadSession(r)
 	if err != nil {
-		return clamor.User{}, false, err
+		return clamor.Access{}, false, err
 	}
-	user = clamor.User{ID: clamor.UserID(s.sessions.GetString(ctx, sessionID)), Name: s.sessions.GetString(ctx, sessionName),
-		Role: clamor.Role(s.sessions.GetString(ctx, sessionRole))}
-	return user, user.ID != "", nil
+	id := clamor.UserID(s.sessions.GetString(ctx, sessionID))
+	if id == "" {
+		return clamor.Access{}, false, nil
+	}
+	a, err := s.Store.UserByID(ctx, id)
+	if clamor.KindOf(err) == clamor.Unauthenticated {
+		return clamor.Access{}, false, nil
+	}
+	return a, err == nil && a.Era == s.sessions.GetInt64(ctx, sessionEra), err
 }
 
 // beginSession always starts a new one: a session known before the sign-in must not become a signed-in one.
-func (s *Server) beginSession(c *gin.Context, user clamor.User) error {
+func (s *Server) beginSession(c *gin.Context, a clamor.Access) error {
 	ctx, err := s.sessions.Load(c.Request.Context(), "")
 	if err != nil {
 		return err
 	}
-	s.sessions.Put(ctx, sessionID, string(user.ID))
-	s.sessions.Put(ctx, sessionName, user.Name)
-	s.sessions.Put(ctx, sessionRole, string(user.Role))
+	s.sessions.Put(ctx, sessionID, string(a.ID))
+	s.sessions.Put(ctx, sessionEra, a.Era)
 	token, expiry, err := s.sessions.Commit(ctx)
 	if err != nil {
 		return err

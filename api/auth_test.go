@@ -71,6 +71,27 @@ var roles = map[string]clamor.Role{
 	"GET /api/v1/quarters/:quarter/verify":     clamor.Viewer,
 	"GET /api/v1/quarters/:quarter/checklist":  clamor.PM,
 	"GET /api/v1/quarters/compare":             clamor.Viewer,
+	"GET /api/v1/people":                       clamor.Admin,
+	"POST /api/v1/people":                      clamor.Admin,
+	"GET /api/v1/people/:id":                   clamor.Admin,
+	"PATCH /api/v1/people/:id":                 clamor.Admin,
+	"DELETE /api/v1/people/:id":                clamor.Admin,
+	"POST /api/v1/people/:id/link":             clamor.Admin,
+	"DELETE /api/v1/people/:id/link":           clamor.Admin,
+	"DELETE /api/v1/people/:id/sessions":       clamor.Admin,
+	"GET /api/v1/tokens":                       clamor.Admin,
+	"POST /api/v1/tokens":                      clamor.Admin,
+	"DELETE /api/v1/tokens/:id":                clamor.Admin,
+	"GET /api/v1/teams":                        clamor.Viewer,
+	"POST /api/v1/teams":                       clamor.PM,
+	"PATCH /api/v1/teams":                      clamor.PM,
+	"DELETE /api/v1/teams":                     clamor.PM,
+	"GET /api/v1/audit":                        clamor.Admin,
+	"GET /api/v1/views":                        clamor.Viewer,
+	"POST /api/v1/views":                       clamor.Viewer,
+	"DELETE /api/v1/views/:id":                 clamor.Viewer,
+	"POST /api/v1/edits":                       clamor.PM,
+	"DELETE /api/v1/edits/:id":                 clamor.PM,
 }
 
 func TestEveryJSONRouteHasItsRole(t *testing.T) {
@@ -92,7 +113,7 @@ func TestEveryJSONRouteHasItsRole(t *testing.T) {
 
 // open are the routes without a role: probes, the hooks with their own secrets, and the way in.
 var open = []string{"POST /hooks/:source", "GET /hooks/:source", "OPTIONS /hooks/:source", "POST /hooks/:source/:secret",
-	"GET /hooks/:source/:secret", "OPTIONS /hooks/:source/:secret", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.yaml", "GET /signin", "POST /signout",
+	"GET /hooks/:source/:secret", "OPTIONS /hooks/:source/:secret", "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/openapi.yaml", "GET /signin", "POST /signout", "GET /join", "POST /join",
 	"GET /problems/:kind"}
 
 // Every route lets in who may and nobody else, whatever it is asked for.

@@ -92,7 +92,7 @@ func build(t testing.TB, change func(*api.Options)) *house {
 	h.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for _, role := range []clamor.Role{clamor.Viewer, clamor.Reporter, clamor.PM, clamor.Admin} {
 		text, hash := api.NewSecret(api.TokenPrefix)
-		_, err := db.AddToken(ctx, "Tess "+string(role), role, hash, "test")
+		_, err := db.AddToken(ctx, clamor.NewToken{Name: "Tess " + string(role), Role: role, Hash: hash}, "test")
 		must(t, err)
 		h.tokens[role] = text
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -16,9 +17,9 @@ import (
 
 const maxKey = 255 // bytes of an Idempotency-Key
 
-// idempotent lets a handler carry out a request with an Idempotency-Key once: the same request again is answered with the
-// first answer. Answers that say "try again" are not kept. If the process dies between the deed and keeping its answer, the
-// deed may be repeated: notes are recognised as duplicates even then.
+// idempotent lets a handler carry out a request with an Idempotency-Key once: the same request again is answered with the first answer.
+// Answers that say "try again" are not kept. The key is taken before the deed: if the process dies between that and keeping the answer, who
+// sends the request again is told that nobody knows. Notes are exempt: the same ones again are recognised as such, so repeating them is safe.
 func (s *Server) idempotent(handle handler) handler {
 	return func(c *gin.Context) error {
 		key := c.GetHeader("Idempotency-Key")
@@ -53,25 +54,57 @@ func (s *Server) once(c *gin.Context, key, request string, handle handler) error
 	}
 	defer s.replies.end(user, key)
 
-	kept, err := s.Store.Reply(ctx, user, key)
+	kept, begun, err := s.beginReply(c, key, request)
 	switch {
-	case err == nil && kept.Request != request:
+	case err != nil:
+		return err
+	case !begun && kept.Request != request:
 		return clamor.Errorf(clamor.Conflict, "this Idempotency-Key was used for another request: use a new key for each request")
-	case err == nil:
+	case !begun && kept.Status == 0:
+		return clamor.Errorf(clamor.Conflict, "a request with this Idempotency-Key was begun and its answer was never kept, so it may or may not have been "+
+			"carried out: look whether it was, and if not send it again with a new key")
+	case !begun:
 		replay(c, kept)
 		return nil
-	case clamor.KindOf(err) != clamor.NotFound:
-		return err
 	}
 	rec := &recorder{ResponseWriter: c.Writer}
 	c.Writer = rec
-	if err := handle(c); err != nil {
-		s.fail(c, jsonFace, err)
+	failed := handle(c)
+	if failed != nil {
+		s.fail(c, jsonFace, failed)
 	}
+	if failed != nil && ctx.Err() != nil {
+		return nil // whether it was carried out nobody knows
+	}
+	keeping := context.WithoutCancel(ctx) // a sender who hung up asks again
 	if status := rec.Status(); status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
-		return nil
+		return s.Store.DropReply(keeping, user, key)
 	}
-	return s.Store.KeepReply(ctx, user, key, rec.reply(request))
+	reply := rec.reply(request)
+	if visitOf(c).secret {
+		reply = secretReply(c, request)
+	}
+	return s.Store.KeepReply(keeping, user, key, reply)
+}
+
+// beginReply takes a key, or gives what was kept for it.
+func (s *Server) beginReply(c *gin.Context, key, request string) (clamor.Reply, bool, error) {
+	ctx, user := c.Request.Context(), userOf(c).ID
+	if c.FullPath() != notesPath {
+		return s.Store.BeginReply(ctx, user, key, request)
+	}
+	kept, err := s.Store.Reply(ctx, user, key)
+	if clamor.KindOf(err) == clamor.NotFound {
+		return kept, true, nil
+	}
+	return kept, false, err
+}
+
+// secretReply stands for an answer that held a secret, which is kept nowhere.
+func secretReply(c *gin.Context, request string) clamor.Reply {
+	p := problemOf(clamor.Errorf(clamor.Conflict, "this was carried out; its answer held a secret, which is shown once: make another one if it is lost"))
+	p.Request = visitOf(c).id
+	return clamor.Reply{Request: request, Status: p.Status, Header: map[string]string{"Content-Type": problemType}, Body: p.encode()}
 }
 
 // toldAgain are the headers that belong to an answer's meaning.

@@ -21,29 +21,30 @@ import (
 // jsonRoutes is the JSON API; openapi.yaml describes each line of it.
 func (s *Server) jsonRoutes() []route {
 	const v1 = "/api/v1"
-	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), s.promiseRoutes(), s.quarterRoutes(), s.importRoutes(), []route{
-		{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
-		{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
-		{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
-		{http.MethodGet, v1 + "/features/:id", jsonFace, clamor.Viewer, s.feature},
-		{http.MethodPatch, v1 + "/features/:id", jsonFace, clamor.PM, s.editFeature},
-		{http.MethodGet, v1 + "/notes/:id", jsonFace, clamor.Viewer, s.note},
-		{http.MethodPost, v1 + "/notes", jsonFace, clamor.Reporter, s.addNotes},
-		{http.MethodPost, v1 + "/notes/:id/asks", jsonFace, clamor.PM, s.addAsk},
-		{http.MethodGet, v1 + "/triage", jsonFace, clamor.PM, s.waiting},
-		{http.MethodPost, v1 + "/rulings", jsonFace, clamor.PM, s.addRuling},
-		{http.MethodDelete, v1 + "/rulings/:id", jsonFace, clamor.PM, s.undoRuling},
-		{http.MethodGet, v1 + "/accounts/:id", jsonFace, clamor.Viewer, s.account},
-		{http.MethodPut, v1 + "/accounts/:id", jsonFace, clamor.PM, s.putAccount},
-		{http.MethodGet, v1 + "/accounts/ambiguous", jsonFace, clamor.PM, s.ambiguities},
-		{http.MethodPost, v1 + "/accounts/ambiguous/:id", jsonFace, clamor.PM, s.chooseAccount},
-		{http.MethodPost, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.mergeAccount},
-		{http.MethodDelete, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.unmergeAccount},
-		{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
-		{http.MethodGet, v1 + "/doubts", jsonFace, clamor.PM, s.doubts},
-		{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
-		{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
-	})
+	return slices.Concat(s.sourceRoutes(), s.settingsRoutes(), s.deduperRoutes(), s.exportRoutes(), s.promiseRoutes(), s.quarterRoutes(), s.importRoutes(), s.peopleRoutes(),
+		s.viewRoutes(), []route{
+			{http.MethodGet, "/api/openapi.yaml", openFace, "", serveDescription},
+			{http.MethodGet, v1 + "/me", jsonFace, clamor.Viewer, s.me},
+			{http.MethodGet, v1 + "/list", jsonFace, clamor.Viewer, s.list},
+			{http.MethodGet, v1 + "/features/:id", jsonFace, clamor.Viewer, s.feature},
+			{http.MethodPatch, v1 + "/features/:id", jsonFace, clamor.PM, s.editFeature},
+			{http.MethodGet, v1 + "/notes/:id", jsonFace, clamor.Viewer, s.note},
+			{http.MethodPost, notesPath, jsonFace, clamor.Reporter, s.addNotes},
+			{http.MethodPost, v1 + "/notes/:id/asks", jsonFace, clamor.PM, s.addAsk},
+			{http.MethodGet, v1 + "/triage", jsonFace, clamor.PM, s.waiting},
+			{http.MethodPost, v1 + "/rulings", jsonFace, clamor.PM, s.addRuling},
+			{http.MethodDelete, v1 + "/rulings/:id", jsonFace, clamor.PM, s.undoRuling},
+			{http.MethodGet, v1 + "/accounts/:id", jsonFace, clamor.Viewer, s.account},
+			{http.MethodPut, v1 + "/accounts/:id", jsonFace, clamor.PM, s.putAccount},
+			{http.MethodGet, v1 + "/accounts/ambiguous", jsonFace, clamor.PM, s.ambiguities},
+			{http.MethodPost, v1 + "/accounts/ambiguous/:id", jsonFace, clamor.PM, s.chooseAccount},
+			{http.MethodPost, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.mergeAccount},
+			{http.MethodDelete, v1 + "/accounts/:id/merge", jsonFace, clamor.PM, s.unmergeAccount},
+			{http.MethodGet, v1 + "/lab", jsonFace, clamor.PM, s.lab},
+			{http.MethodGet, v1 + "/doubts", jsonFace, clamor.PM, s.doubts},
+			{http.MethodGet, v1 + "/deliveries", jsonFace, clamor.Admin, s.deliveries},
+			{http.MethodGet, v1 + "/deliveries/:id", jsonFace, clamor.Reporter, s.delivery},
+		})
 }
 
 // entryAnswer is an entry without its parts, which stand at the feature.

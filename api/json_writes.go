@@ -14,6 +14,8 @@ import (
 // NotesSource is the name of the source that notes sent to the API belong to. It is of kind generic, and never open as a hook.
 const NotesSource = "api"
 
+const notesPath = "/api/v1/notes"
+
 // addNotes takes notes by the road of every webhook, a durable delivery, but tells their faults at once.
 func (s *Server) addNotes(c *gin.Context) error {
 	body, err := s.readBody(c)

@@ -13,7 +13,7 @@ import (
 
 // pageRoutes are the pages, and what their forms do. Every form ends in a redirect, so that going back repeats nothing.
 func (s *Server) pageRoutes() []route {
-	return slices.Concat(s.exportPages(), s.quarterPages(), s.sourcePages(), s.rankingPages(), s.deduperPages(), s.startPages(), []route{
+	return slices.Concat(s.exportPages(), s.quarterPages(), s.sourcePages(), s.rankingPages(), s.deduperPages(), s.startPages(), s.housePages(), []route{
 		{http.MethodGet, "/", pageFace, clamor.Viewer, s.listPage},
 		{http.MethodGet, "/list.csv", pageFace, clamor.Viewer, s.listCSV},
 		{http.MethodGet, "/list.md", pageFace, clamor.Viewer, s.listMarkdown},
@@ -67,7 +67,9 @@ func (s *Server) render(c *gin.Context, status int, flash *web.Flash, v web.View
 func (s *Server) renderError(c *gin.Context, p Problem) {
 	v := visitOf(c)
 	if v.user.ID == "" {
-		v.user, _, _ = s.sessionUser(c.Request) // an unknown address has no role to check, yet a reader
+		if a, found, _ := s.sessionUser(c.Request); found { // an unknown address has no role to check, yet a reader
+			v.user = a.User
+		}
 	}
 	var view web.View = web.ErrorView{Status: p.Status, Title: p.Title, Message: p.Detail, Faults: p.Faults, RequestID: p.Request,
 		Back: backOf(c.Request)}

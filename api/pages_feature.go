@@ -75,11 +75,12 @@ func (s *Server) showFeature(c *gin.Context, status int, left *web.FeatureForm) 
 		return err
 	}
 	v.Statuses = slices.DeleteFunc(clamor.Statuses(), func(s clamor.Status) bool { return s == clamor.StatusDuplicate })
-	sheet, _, err := s.sheetOf(ctx, v.List)
-	if err != nil {
+	if v.Areas, err = s.Store.LabelNames(ctx, clamor.AreaLabel); err != nil {
 		return err
 	}
-	v.Areas, v.Teams = sheet.area.values(), sheet.team.values()
+	if v.Teams, err = s.Store.LabelNames(ctx, clamor.TeamLabel); err != nil {
+		return err
+	}
 	if v.Form = web.Form(v.Feature); left != nil {
 		left.Open, left.Version = true, v.Feature.Version
 		v.Form = *left

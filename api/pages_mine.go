@@ -20,7 +20,7 @@ import (
 // ReporterStore is what the pages of those who send notes need of the store.
 type ReporterStore interface {
 	// Reported are the notes that a person wrote down, by name or address, the newest first, behind the first skip ones.
-	Reported(ctx context.Context, person string, skip, limit int) ([]clamor.Reported, error)
+	Reported(ctx context.Context, person clamor.User, skip, limit int) ([]clamor.Reported, error)
 	// Wishes counts what accounts ask for.
 	Wishes(ctx context.Context, ids []clamor.AccountID) (map[clamor.AccountID]clamor.Wished, error)
 }
@@ -32,11 +32,11 @@ const minePerPage = 50
 func (s *Server) minePage(c *gin.Context) error {
 	ctx := c.Request.Context()
 	skip := pageNumber(c) * minePerPage
-	found, err := s.Store.Reported(ctx, userOf(c).Name, skip, minePerPage+1)
+	found, err := s.Store.Reported(ctx, userOf(c), skip, minePerPage+1)
 	if err != nil {
 		return err
 	}
-	v := web.MineView{Name: userOf(c).Name}
+	v := web.MineView{Name: userOf(c).Name, Mail: userOf(c).Mail}
 	v.Previous, v.Next = around("/my-notes", nil, pageNumber(c), len(found) > minePerPage)
 	found = found[:min(len(found), minePerPage)]
 	ids := map[clamor.FeatureID]bool{}
@@ -174,11 +174,12 @@ func (s *Server) send(c *gin.Context, v web.SendView) error {
 		at = now
 	}
 	type person struct {
-		Name string `json:"name,omitempty"`
+		Name  string `json:"name,omitempty"`
+		Email string `json:"email,omitempty"`
 	}
 	body, err := json.Marshal(map[string]any{"id": "form-" + cmp.Or(v.ID, strconv.FormatInt(now.UnixNano(), 36)), "kind": cmp.Or(v.Kind, string(clamor.Call)),
-		"occurred_at": at.UTC().Format(time.RFC3339), "title": v.Title, "text": v.Text, "url": v.Link, "account": person{v.Account}, "contact": person{v.Contact},
-		"author": person{userOf(c).Name}})
+		"occurred_at": at.UTC().Format(time.RFC3339), "title": v.Title, "text": v.Text, "url": v.Link, "account": person{Name: v.Account}, "contact": person{Name: v.Contact},
+		"author": person{userOf(c).Name, userOf(c).Mail}})
 	if err != nil {
 		return err
 	}

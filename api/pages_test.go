@@ -22,11 +22,17 @@ type browser struct {
 // visit opens a one-time link for a role.
 func (h *house) visit(role clamor.Role) browser {
 	h.t.Helper()
-	jar, err := cookiejar.New(nil)
-	must(h.t, err)
-	b := browser{h, &http.Client{Jar: jar, Transport: h.client.Transport}}
+	b := h.stranger()
 	b.open(h.invitation(role)).want(http.StatusOK, "Sign out", "<b dir=\"auto\">Pat</b>", string(role))
 	return b
+}
+
+// stranger is a browser in which nobody is signed in.
+func (h *house) stranger() browser {
+	h.t.Helper()
+	jar, err := cookiejar.New(nil)
+	must(h.t, err)
+	return browser{h, &http.Client{Jar: jar, Transport: h.client.Transport}}
 }
 
 // invitation is a link that signs Pat in, once.

@@ -80,8 +80,20 @@ func (s *Server) viewForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	name := strings.Join(strings.Fields(fields.Get("name")), " ")
-	query, err := url.ParseQuery(fields.Get("query"))
+	v, err := viewOf(userOf(c), fields.Get("name"), fields.Get("query"), fields.Get("shared") != "")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.SaveView(c.Request.Context(), v); err != nil {
+		return err
+	}
+	return seeOther(c, "/?"+v.Query, doneSaved)
+}
+
+// viewOf is the list as an address has it, under a name.
+func viewOf(u clamor.User, name, address string, shared bool) (clamor.SavedView, error) {
+	name = oneSpaced(name)
+	query, err := url.ParseQuery(address)
 	var wrong faults
 	if name == "" || len(name) > maxViewName {
 		wrong.add("name", clamor.Errorf(clamor.Invalid, "give the view a name of at most %d bytes", maxViewName))
@@ -89,16 +101,12 @@ func (s *Server) viewForm(c *gin.Context) error {
 	if err != nil || len(query.Encode()) > maxViewQuery {
 		wrong.add("query", clamor.Errorf(clamor.Invalid, "the list's address is too long to be kept: choose fewer filters"))
 	}
-	if err := clamor.Refuse("the view cannot be kept", wrong); err != nil {
-		return err
-	}
 	query = without(query, "cursor", "done")
-	v := clamor.SavedView{Name: name, Query: query.Encode(), Person: userOf(c).ID, By: userOf(c).Name, Shared: fields.Get("shared") != ""}
-	if _, err := s.Store.SaveView(c.Request.Context(), v); err != nil {
-		return err
-	}
-	return seeOther(c, "/?"+v.Query, doneSaved)
+	return clamor.SavedView{Name: name, Query: query.Encode(), Person: u.ID, By: u.Name, Shared: shared}, clamor.Refuse("the view cannot be kept", wrong)
 }
+
+// oneSpaced leaves one space between words and none around them.
+func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // dropViewForm forgets a view: one's own, or as a product manager a shared one.
 func (s *Server) dropViewForm(c *gin.Context) error {

@@ -110,10 +110,14 @@ func setErrorHeaders(h http.Header, p Problem) {
 	}
 }
 
-func writeProblem(c *gin.Context, p Problem) {
+const problemType = "application/problem+json"
+
+func (p Problem) encode() []byte {
 	body, err := json.Marshal(p)
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
-	c.Data(p.Status, "application/problem+json", append(body, '\n'))
+	return append(body, '\n')
 }
+
+func writeProblem(c *gin.Context, p Problem) { c.Data(p.Status, problemType, p.encode()) }

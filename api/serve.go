@@ -163,6 +163,8 @@ type visit struct {
 	id    string // of the request, ours or the caller's
 	trace string // the W3C trace id, where the caller sent one
 	user  clamor.User
+
+	secret bool // the answer holds a secret
 }
 
 const visitKey = "visit"

@@ -15,7 +15,7 @@ func tables() []string {
 	return []string{"source", "delivery", "account", "account_key", "fact", "deal", "note", "ask", "feature", "placement", "ruling", "ruling_ask",
 		"revision", "rate", "frozen", "publication", "person", "token", "sign_in", "session", "reply", "audit", "issue", "ambiguity", "pull_cursor",
 		"last_pull", "import_map", "ranking_settings", "deduper_settings", "promise", "tracker_link", "tracker_event",
-		"preference", "feature_edit", "saved_view", "sample", "upload"}
+		"preference", "feature_edit", "saved_view", "sample", "upload", "label"}
 }
 
 // CopyFrom fills an empty store with all that another one knows, in one transaction: how one moves from SQLite to PostgreSQL, or

@@ -14,7 +14,7 @@ func TestMovingToPostgreSQLAndBackKeepsEverything(t *testing.T) {
 	must(t, err)
 	_, _, err = old.AddDelivery(t.Context(), delivery(9, "\x00\xff not text"))
 	must(t, err)
-	_, err = old.AddToken(t.Context(), "ci", clamor.PM, "hash", "Ann")
+	_, err = old.AddToken(t.Context(), clamor.NewToken{Name: "ci", Role: clamor.PM, Hash: "hash"}, "Ann")
 	must(t, err)
 
 	server := open(t, postgres.database(t))

@@ -58,18 +58,28 @@ func newBatch() (string, error) {
 
 // EditFeatures makes the same change to many features at one go, or to none, and says under which batch it can be taken back.
 func (db *DB) EditFeatures(ctx context.Context, ids []clamor.FeatureID, edit clamor.FeatureEdit, by string) (string, error) {
+	batch := ""
+	err := db.tx(ctx, func(w work) (err error) {
+		batch, err = db.editAll(w, ids, edit, by)
+		return err
+	})
+	return batch, err
+}
+
+func (db *DB) editAll(w work, ids []clamor.FeatureID, edit clamor.FeatureEdit, by string) (string, error) {
+	if len(ids) == 0 {
+		return "", nil
+	}
 	batch, err := newBatch()
 	if err != nil {
 		return "", err
 	}
-	return batch, db.tx(ctx, func(w work) error {
-		for _, id := range ids {
-			if _, err := db.edit(w, batch, id, 0, edit, by); err != nil {
-				return err
-			}
+	for _, id := range ids {
+		if _, err := db.edit(w, batch, id, 0, edit, by); err != nil {
+			return "", err
 		}
-		return moved(w)
-	})
+	}
+	return batch, moved(w)
 }
 
 func scanEdited(row scanner) (clamor.Edited, error) {
@@ -149,5 +159,5 @@ func putFeature(w work, f clamor.Feature, status clamor.Status) error {
 		return fmt.Errorf("editing feature %s: %w", f.ID, err)
 	}
 	w.touched.feature(f.ID)
-	return nil
+	return bearLabels(w, f)
 }

@@ -44,7 +44,7 @@ func (db *DB) provider(on *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)} // migrations that were written side by side bear numbers with gaps
+	options := []goose.ProviderOption{backfills(), goose.WithAllowOutofOrder(true)} // migrations that were written side by side bear numbers with gaps
 	if db.path == "" {
 		locker, err := lock.NewPostgresTableLocker()
 		if err != nil {

@@ -51,7 +51,7 @@ func TestReportedNotesComePageByPage(t *testing.T) {
 		}
 		seen := map[clamor.NoteID]bool{}
 		for skip := range 4 {
-			page, err := db.Reported(ctx, "Dana", skip, 1)
+			page, err := db.Reported(ctx, clamor.User{Name: "Dana"}, skip, 1)
 			must(t, err)
 			for _, r := range page {
 				seen[r.Note.ID] = true

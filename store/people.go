@@ -3,160 +3,205 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
+	"strings"
 
 	"clamor"
 
 	"github.com/google/uuid"
 )
 
-// addPerson finds a person by name and role or makes one.
-func (db *DB) addPerson(w work, name string, role clamor.Role) (clamor.User, error) {
-	u := clamor.User{Name: name, Role: role}
-	err := w.row(`SELECT id FROM person WHERE name = $1 AND role = $2`, []any{name, string(role)}, &u.ID)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return u, err
-	}
+// newPerson adds a person. Several may bear one name.
+func (db *DB) newPerson(w work, name string, role clamor.Role, mail string) (clamor.User, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return u, err
+		return clamor.User{}, err
 	}
-	u.ID = clamor.UserID("user_" + id.String())
-	_, err = w.exec(`INSERT INTO person (id, name, role, created_at) VALUES ($1, $2, $3, $4)`, string(u.ID), name, string(role), micros(db.now()))
+	u := clamor.User{ID: clamor.UserID("user_" + id.String()), Name: name, Role: role, Mail: mail}
+	_, err = w.exec(`INSERT INTO person (id, name, role, mail, created_at) VALUES ($1, $2, $3, $4, $5)`, string(u.ID), name, string(role), mail, micros(db.now()))
 	return u, err
 }
 
-// AddToken gives a person or program an API token, known by the SHA-256 of its text in hex.
-func (db *DB) AddToken(ctx context.Context, name string, role clamor.Role, hash, by string) (clamor.User, error) {
-	var u clamor.User
-	err := db.tx(ctx, func(w work) (err error) {
-		if u, err = db.addPerson(w, name, role); err != nil {
-			return fmt.Errorf("adding a token for %s: %w", name, err)
-		}
-		_, err = w.exec(`INSERT INTO token (hash, person, created_at) VALUES ($1, $2, $3)`, hash, string(u.ID), micros(db.now()))
-		return errors.Join(err, db.audit(w, by, "token create", string(u.ID), string(role)))
-	})
-	return u, err
-}
-
-// UserByToken finds whom a token belongs to; Unauthenticated if there is no such token.
-func (db *DB) UserByToken(ctx context.Context, hash string) (clamor.User, error) {
-	var u clamor.User
-	err := db.reading(ctx).row(`SELECT person.id, person.name, person.role FROM token JOIN person ON person.id = token.person
-		WHERE token.hash = $1`, []any{hash}, &u.ID, &u.Name, &u.Role)
+// addPerson finds the first person of a name and role or adds one.
+func (db *DB) addPerson(w work, name string, role clamor.Role) (clamor.User, error) {
+	u := clamor.User{Name: name, Role: role}
+	err := w.row(`SELECT id, mail FROM person WHERE name = $1 AND role = $2 AND removed_at = 0 ORDER BY created_at, id LIMIT 1`,
+		[]any{name, string(role)}, &u.ID, &u.Mail)
 	if errors.Is(err, sql.ErrNoRows) {
-		return u, clamor.Errorf(clamor.Unauthenticated, "this token is not known: make one with clamor token create")
+		return db.newPerson(w, name, role, "")
 	}
 	return u, err
 }
 
-// AddSignIn keeps a one-time sign-in link, known by the SHA-256 of its text in hex.
-func (db *DB) AddSignIn(ctx context.Context, name string, role clamor.Role, hash string, expires time.Time) error {
-	return db.tx(ctx, func(w work) error {
-		u, err := db.addPerson(w, name, role)
-		if err != nil {
-			return fmt.Errorf("adding a sign-in link for %s: %w", name, err)
+// memberColumns tells all of a person but what they did.
+const memberColumns = `person.id, person.name, person.role, person.mail, person.created_at, person.seen_at, person.removed_at,
+	(SELECT COUNT(*) FROM sign_in WHERE sign_in.person = person.id AND sign_in.used_at > 0),
+	(SELECT COALESCE(MAX(sign_in.expires_at), 0) FROM sign_in WHERE sign_in.person = person.id AND sign_in.used_at = 0),
+	(SELECT COUNT(*) FROM token WHERE token.person = person.id)`
+
+func scanMember(row scanner) (clamor.Member, error) {
+	var m clamor.Member
+	var created, seen, removed, signIns, until int64
+	err := row.Scan(&m.ID, &m.Name, &m.Role, &m.Mail, &created, &seen, &removed, &signIns, &until, &m.Tokens)
+	m.CreatedAt, m.SeenAt, m.LinkUntil = fromMicros(created), fromMicros(seen), fromMicros(until)
+	m.Removed, m.Joined = removed != 0, signIns > 0
+	return m, err
+}
+
+// Members are the people of the workspace by name: who has signed in, or may. Programs, which have tokens alone, are none, and neither is
+// who was removed.
+func (db *DB) Members(ctx context.Context) ([]clamor.Member, error) {
+	var all []clamor.Member
+	err := db.view(ctx, func(w work) (err error) {
+		all, err = list(w, scanMember, `SELECT `+memberColumns+` FROM person WHERE removed_at = 0
+			AND EXISTS (SELECT 1 FROM sign_in WHERE sign_in.person = person.id) ORDER BY LOWER(name), created_at, id`)
+		for i := range all {
+			err = errors.Join(err, countDeeds(w, &all[i]))
 		}
-		_, err = w.exec(`INSERT INTO sign_in (hash, person, expires_at, used_at) VALUES ($1, $2, $3, 0)`, hash, string(u.ID), micros(expires))
 		return err
 	})
+	return all, err
 }
 
-// TakeSignIn uses a sign-in link up and finds whom it belongs to; Unauthenticated if it is unknown, used or expired.
-func (db *DB) TakeSignIn(ctx context.Context, hash string, now time.Time) (clamor.User, error) {
-	var u clamor.User
+// Member finds one person, removed or not.
+func (db *DB) Member(ctx context.Context, id clamor.UserID) (clamor.Member, error) {
+	var m clamor.Member
+	err := db.view(ctx, func(w work) (err error) {
+		if m, err = findMember(w, id); err != nil {
+			return err
+		}
+		return countDeeds(w, &m)
+	})
+	return m, err
+}
+
+func findMember(w work, id clamor.UserID) (clamor.Member, error) {
+	m, err := scanMember(w.one(`SELECT `+memberColumns+` FROM person WHERE id = $1`, string(id)))
+	return m, missing(err, "person", id)
+}
+
+// countDeeds counts what a person did, as far as is worth telling apart.
+func countDeeds(w work, m *clamor.Member) error {
+	return w.row(`SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM note WHERE `+writtenBy+` AND version = 1 LIMIT $4) AS written),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM ruling WHERE ruled_by = $5 AND kind <> 'undo' LIMIT $4) AS ruled)`,
+		[]any{nameKey(m.Name), m.Mail, string(m.ID), clamor.MostCounted, m.Name}, &m.Notes, &m.Rulings)
+}
+
+// Invite adds a person and a link by which they sign in for the first time.
+func (db *DB) Invite(ctx context.Context, in clamor.Invitation, by string) (clamor.Member, error) {
+	in.Name, in.Mail = strings.Join(strings.Fields(in.Name), " "), nameKey(in.Mail)
+	if err := clamor.CheckMember(in.Name, in.Role, in.Mail); err != nil {
+		return clamor.Member{}, err
+	}
+	var m clamor.Member
 	err := db.tx(ctx, func(w work) error {
-		n, err := w.exec(`UPDATE sign_in SET used_at = $1 WHERE hash = $2 AND used_at = 0 AND expires_at > $1`, micros(now), hash)
+		u, err := db.newPerson(w, in.Name, in.Role, in.Mail)
+		if err != nil {
+			return fmt.Errorf("adding %s: %w", in.Name, err)
+		}
+		if err := addLink(w, u.ID, in.Hash, micros(in.Expires)); err != nil {
+			return err
+		}
+		if m, err = findMember(w, u.ID); err != nil {
+			return err
+		}
+		return db.audit(w, by, "person invite", string(u.ID), string(in.Role))
+	})
+	return m, err
+}
+
+// living finds a person who was not removed.
+func living(w work, id clamor.UserID) (clamor.Member, error) {
+	m, err := findMember(w, id)
+	if err == nil && m.Removed {
+		err = clamor.Errorf(clamor.Conflict, "%s was removed: invite them again", m.Name)
+	}
+	return m, err
+}
+
+// EditMember changes a person's role and address; both hold from the next request on.
+func (db *DB) EditMember(ctx context.Context, id clamor.UserID, e clamor.MemberEdit, by string) (clamor.Member, error) {
+	var m clamor.Member
+	err := db.tx(ctx, func(w work) (err error) {
+		if m, err = living(w, id); err != nil {
+			return err
+		}
+		was := m
+		if e.Role != nil {
+			m.Role = *e.Role
+		}
+		if e.Mail != nil {
+			m.Mail = nameKey(*e.Mail)
+		}
+		if err := clamor.CheckMember(m.Name, m.Role, m.Mail); err != nil {
+			return err
+		}
+		return db.changeMember(w, was, m, by)
+	})
+	return m, err
+}
+
+func (db *DB) changeMember(w work, was, m clamor.Member, by string) error {
+	if was.Mail != m.Mail {
+		if err := db.audit(w, by, "person email", string(m.ID), m.Mail); err != nil {
+			return err
+		}
+	}
+	if was.Role != m.Role {
+		if err := othersAdminister(w, was); err != nil {
+			return err
+		}
+		if err := db.audit(w, by, "person role", string(m.ID), fmt.Sprintf("%s, was %s", m.Role, was.Role)); err != nil {
+			return err
+		}
+	}
+	_, err := w.exec(`UPDATE person SET role = $1, mail = $2 WHERE id = $3`, string(m.Role), m.Mail, string(m.ID))
+	return err
+}
+
+// othersAdminister refuses to take the last admin away who has ever signed in: nobody could let anybody in any more.
+func othersAdminister(w work, m clamor.Member) error {
+	if m.Role != clamor.Admin || !m.Joined {
+		return nil
+	}
+	var others int
+	err := w.row(`SELECT COUNT(*) FROM person WHERE role = 'admin' AND removed_at = 0 AND id <> $1
+		AND EXISTS (SELECT 1 FROM sign_in WHERE sign_in.person = person.id AND sign_in.used_at > 0)`, []any{string(m.ID)}, &others)
+	if err == nil && others == 0 {
+		err = clamor.Errorf(clamor.Conflict, "%s is the last admin: make somebody else one first, who has signed in", m.Name)
+	}
+	return err
+}
+
+// RemoveMember shuts a person out at once: sessions, tokens and links end. What they did keeps their name.
+func (db *DB) RemoveMember(ctx context.Context, id clamor.UserID, by string) error {
+	return db.tx(ctx, func(w work) error {
+		m, err := living(w, id)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return clamor.Errorf(clamor.Unauthenticated, "this sign-in link has been used or has expired: print a new one with clamor signin")
-		}
-		if err := w.row(`SELECT person.id, person.name, person.role FROM sign_in JOIN person ON person.id = sign_in.person
-			WHERE sign_in.hash = $1`, []any{hash}, &u.ID, &u.Name, &u.Role); err != nil {
+		if err := othersAdminister(w, m); err != nil {
 			return err
 		}
-		return db.audit(w, u.Name, "sign in", string(u.ID), "")
-	})
-	return u, err
-}
-
-// FindCtx finds a session that has not expired.
-func (db *DB) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data []byte
-	err := db.reading(ctx).row(`SELECT data FROM session WHERE token = $1 AND expires_at > $2`, []any{token, micros(db.now())}, &data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	return data, err == nil, err
-}
-
-// CommitCtx keeps a session until it expires, and forgets those that have expired.
-func (db *DB) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return db.tx(ctx, func(w work) error {
-		_, err := w.exec(`INSERT INTO session (token, data, expires_at) VALUES ($1, $2, $3)
-			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`, token, data, micros(expiry))
-		if err != nil {
+		if _, err := w.exec(`UPDATE person SET removed_at = $1, era = era + 1 WHERE id = $2`, micros(db.now()), string(id)); err != nil {
+			return fmt.Errorf("removing %s: %w", m.Name, err)
+		}
+		if _, err := w.exec(`DELETE FROM token WHERE person = $1`, string(id)); err != nil {
 			return err
 		}
-		_, err = w.exec(`DELETE FROM session WHERE expires_at <= $1`, micros(db.now()))
-		return err
+		return errors.Join(dropLinks(w, id), db.audit(w, by, "person remove", string(id), string(m.Role)))
 	})
 }
 
-// DeleteCtx ends a session.
-func (db *DB) DeleteCtx(ctx context.Context, token string) error {
+// EndSessions signs a person out everywhere, and withdraws the links that wait for them.
+func (db *DB) EndSessions(ctx context.Context, id clamor.UserID, by string) error {
 	return db.tx(ctx, func(w work) error {
-		_, err := w.exec(`DELETE FROM session WHERE token = $1`, token)
-		return err
-	})
-}
-
-// Find is FindCtx without a context, as the session library's plainer interface has it.
-func (db *DB) Find(token string) ([]byte, bool, error) {
-	return db.FindCtx(context.Background(), token)
-}
-
-// Commit is CommitCtx without a context.
-func (db *DB) Commit(token string, data []byte, expiry time.Time) error {
-	return db.CommitCtx(context.Background(), token, data, expiry)
-}
-
-// Delete is DeleteCtx without a context.
-func (db *DB) Delete(token string) error { return db.DeleteCtx(context.Background(), token) }
-
-// replyLife is how long an answer is kept for an idempotency key.
-const replyLife = 24 * time.Hour
-
-// Reply gives the answer kept for an idempotency key.
-func (db *DB) Reply(ctx context.Context, user clamor.UserID, key string) (clamor.Reply, error) {
-	var r clamor.Reply
-	var header string
-	err := db.reading(ctx).row(`SELECT request, status, header, body FROM reply WHERE person = $1 AND key = $2 AND kept_at > $3`,
-		[]any{string(user), key, micros(db.now().Add(-replyLife))}, &r.Request, &r.Status, &header, &r.Body)
-	if err != nil {
-		return r, missing(err, "answer for the key", key)
-	}
-	return r, json.Unmarshal([]byte(header), &r.Header)
-}
-
-// KeepReply keeps an answer for an idempotency key for a day; the first one stays.
-func (db *DB) KeepReply(ctx context.Context, user clamor.UserID, key string, r clamor.Reply) error {
-	header, err := json.Marshal(r.Header)
-	if err != nil {
-		return err
-	}
-	return db.tx(ctx, func(w work) error {
-		if _, err := w.exec(`DELETE FROM reply WHERE kept_at <= $1`, micros(db.now().Add(-replyLife))); err != nil {
+		if _, err := living(w, id); err != nil {
 			return err
 		}
-		_, err := w.exec(`INSERT INTO reply (person, key, request, status, header, body, kept_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (person, key) DO NOTHING`, string(user), key, r.Request, r.Status, string(header), r.Body, micros(db.now()))
-		return err
+		_, err := w.exec(`UPDATE person SET era = era + 1 WHERE id = $1`, string(id))
+		return errors.Join(err, dropLinks(w, id), db.audit(w, by, "person sessions end", string(id), ""))
 	})
 }
 

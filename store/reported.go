@@ -8,16 +8,20 @@ import (
 	"clamor"
 )
 
+// writtenBy holds for the notes of a person whose name is $1, whose address is $2 and whose id is $3: those that bear the address, and those
+// that bear the name and not the address of somebody else of the workspace.
+const writtenBy = `(author_mail = $2 AND author_mail <> '' OR author_name = $1 AND author_name <> '' AND NOT EXISTS (SELECT 1 FROM person other
+	WHERE other.mail = note.author_mail AND other.mail <> '' AND other.id <> $3 AND other.removed_at = 0) OR author_mail = $1 AND author_mail <> '')`
+
 // Reported are the newest versions of the notes that a person wrote down, by name or address, the newest first, with what became of
 // them; behind the first skip ones.
-func (db *DB) Reported(ctx context.Context, person string, skip, limit int) ([]clamor.Reported, error) {
-	key := nameKey(person)
-	if key == "" {
+func (db *DB) Reported(ctx context.Context, person clamor.User, skip, limit int) ([]clamor.Reported, error) {
+	if nameKey(person.Name) == "" {
 		return nil, nil
 	}
 	var all []clamor.Reported
 	err := db.view(ctx, func(w work) error {
-		ids, err := authored(w, key, skip+limit)
+		ids, err := authored(w, person, skip+limit)
 		if ids = ids[min(skip, len(ids)):]; err != nil || len(ids) == 0 {
 			return err
 		}
@@ -44,18 +48,27 @@ func reportedNotes(w work, notes []clamor.Note) ([]clamor.Reported, error) {
 	return all, reportedAsks(w, ids, all)
 }
 
+// ownName holds for notes that bear the name $1 and not the address of somebody of the workspace other than $3, ownMail for those that bear
+// an address.
+const (
+	ownName = `author_name = $1 AND author_name <> '' AND NOT EXISTS (SELECT 1 FROM person other
+		WHERE other.mail = note.author_mail AND other.mail <> '' AND other.id <> $3 AND other.removed_at = 0)`
+	ownMail = `author_mail = $1 AND author_mail <> '' AND CAST($3 AS TEXT) IS NOT NULL`
+)
+
 // authored are the newest notes of a reporter by name and by address, each found in the order of an index of its own.
-func authored(w work, key string, limit int) ([]clamor.NoteID, error) {
+func authored(w work, person clamor.User, limit int) ([]clamor.NoteID, error) {
 	type dated struct {
 		at int64
 		id clamor.NoteID
 	}
 	var found []dated
-	for _, column := range []string{"author_name", "author_mail"} {
+	name, mail := nameKey(person.Name), nameKey(person.Mail)
+	for _, by := range [][2]string{{ownName, name}, {ownMail, name}, {ownMail, mail}} {
 		some, err := list(w, func(row scanner) (d dated, err error) { return d, row.Scan(&d.at, &d.id) },
-			`SELECT received_at, id FROM note WHERE `+column+` = $1 AND `+column+` <> '' AND NOT EXISTS (SELECT 1 FROM note newer
+			`SELECT received_at, id FROM note WHERE `+by[0]+` AND NOT EXISTS (SELECT 1 FROM note newer
 			WHERE newer.source = note.source AND newer.external_id = note.external_id AND newer.version > note.version)
-			ORDER BY received_at DESC, id DESC LIMIT $2`, key, limit)
+			ORDER BY received_at DESC, id DESC LIMIT $2`, by[1], limit, string(person.ID))
 		if err != nil {
 			return nil, err
 		}

@@ -322,7 +322,7 @@ func TestPublicationIsOnePerTargetAndQuarter(t *testing.T) {
 func TestCredentialsWorkOnceOrAsLongAsTheyLast(t *testing.T) {
 	both(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
-		_, err := db.AddToken(ctx, "ci", clamor.Reporter, "hash1", "Ann")
+		_, err := db.AddToken(ctx, clamor.NewToken{Name: "ci", Role: clamor.Reporter, Hash: "hash1"}, "Ann")
 		must(t, err)
 		u, err := db.UserByToken(ctx, "hash1")
 		must(t, err)

@@ -252,7 +252,7 @@ func TestAReporterFindsTheirOwnNotesByNameOrAddress(t *testing.T) {
 		placed(t, db, clamor.Placement{Ask: first.Asks[0].ID})
 		first.Note.Title, first.Note.ReceivedAt = "A new title", first.Note.ReceivedAt.Add(time.Hour)
 		take(t, db, 2, first)
-		mine, err := db.Reported(ctx, " dANA ", 0, 10)
+		mine, err := db.Reported(ctx, clamor.User{Name: " dANA "}, 0, 10)
 		must(t, err)
 		if len(mine) != 2 || mine[0].Note.Title != "A new title" || mine[0].AccountName != "Northwind" || len(mine[0].Asks) != 2 || mine[1].Note.ExternalID != "2" {
 			t.Fatalf("Dana finds %+v", mine)
@@ -260,10 +260,10 @@ func TestAReporterFindsTheirOwnNotesByNameOrAddress(t *testing.T) {
 		if a := mine[0].Asks[0]; a.Feature != clamor.FoundedID(a.ID) || mine[0].Looks[a.ID] != clamor.LookFounded || mine[0].Asks[1].Feature != "" {
 			t.Fatalf("her asks: %+v", mine[0])
 		}
-		if rest, err := db.Reported(ctx, "Dana", 1, 10); err != nil || len(rest) != 1 {
+		if rest, err := db.Reported(ctx, clamor.User{Name: "Dana"}, 1, 10); err != nil || len(rest) != 1 {
 			t.Fatalf("behind the first: %+v, %v", rest, err)
 		}
-		if none, err := db.Reported(ctx, " ", 0, 10); err != nil || len(none) != 0 {
+		if none, err := db.Reported(ctx, clamor.User{Name: " "}, 0, 10); err != nil || len(none) != 0 {
 			t.Fatalf("nobody finds %+v, %v", none, err)
 		}
 		wishes, err := db.Wishes(ctx, []clamor.AccountID{mine[0].Note.Account})

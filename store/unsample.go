@@ -325,5 +325,5 @@ func (u *unsampling) rest() error {
 	}
 	_, frozen := u.exec(`DELETE FROM frozen WHERE frozen_at >= $1`, micros(u.sample.BegunAt))
 	_, audit := u.exec(`DELETE FROM audit WHERE done_by = $1 AND at BETWEEN $2 AND $3`, clamor.SampleBy, micros(u.sample.BegunAt), u.until)
-	return errors.Join(frozen, audit)
+	return errors.Join(frozen, audit, forgetLabels(u.work))
 }

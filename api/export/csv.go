@@ -48,11 +48,11 @@ type column struct {
 var columns = []column{
 	{"rank", func(_ *clamor.List, e *clamor.Entry, _ string) string { return strconv.Itoa(e.Rank) }},
 	{"move", func(_ *clamor.List, e *clamor.Entry, _ string) string { return moveCell(e.Move) }},
-	{"title", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(e.Feature.Title) }},
-	{"status", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.Feature.Status)) }},
-	{"area", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(e.Feature.Area) }},
-	{"team", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(e.Feature.Team) }},
-	{"currency", func(l *clamor.List, _ *clamor.Entry, _ string) string { return defuse(l.Currency) }},
+	{"title", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(e.Feature.Title) }},
+	{"status", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(string(e.Feature.Status)) }},
+	{"area", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(e.Feature.Area) }},
+	{"team", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(e.Feature.Team) }},
+	{"currency", func(l *clamor.List, _ *clamor.Entry, _ string) string { return Defuse(l.Currency) }},
 	{"score", func(l *clamor.List, e *clamor.Entry, _ string) string { return plain(e.Score, l.Currency) }},
 	{"keep", func(l *clamor.List, e *clamor.Entry, _ string) string { return plain(e.Keep, l.Currency) }},
 	{"grow", func(l *clamor.List, e *clamor.Entry, _ string) string { return plain(e.Grow, l.Currency) }},
@@ -78,20 +78,20 @@ var columns = []column{
 		if e.Pin == nil {
 			return ""
 		}
-		return defuse(e.Pin.By + ": " + e.Pin.Reason)
+		return Defuse(e.Pin.By + ": " + e.Pin.Reason)
 	}},
-	{"oldest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.OldestAsk)) }},
-	{"newest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.NewestAsk)) }},
-	{"quarter", func(l *clamor.List, _ *clamor.Entry, _ string) string { return defuse(l.Quarter) }},
-	{"feature", func(_ *clamor.List, e *clamor.Entry, _ string) string { return defuse(string(e.Feature.ID)) }},
+	{"oldest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(string(e.OldestAsk)) }},
+	{"newest_ask", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(string(e.NewestAsk)) }},
+	{"quarter", func(l *clamor.List, _ *clamor.Entry, _ string) string { return Defuse(l.Quarter) }},
+	{"feature", func(_ *clamor.List, e *clamor.Entry, _ string) string { return Defuse(string(e.Feature.ID)) }},
 	{"link", func(_ *clamor.List, e *clamor.Entry, base string) string {
-		return defuse(featureURL(base, e.Feature.ID))
+		return Defuse(featureURL(base, e.Feature.ID))
 	}},
 }
 
-// defuse keeps a spreadsheet from running a text as a formula: some look past spaces, some take the wide forms too. A
+// Defuse keeps a spreadsheet from running a text as a formula: some look past spaces, some take the wide forms too. A
 // lone carriage return begins a row of its own there.
-func defuse(text string) string {
+func Defuse(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 	trimmed := strings.TrimLeftFunc(text, unicode.IsSpace)
 	if strings.IndexAny(text, "\t\r\n") == 0 || trimmed != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(trimmed)[0]) {

@@ -9,7 +9,7 @@ import (
 
 // MineView shows a reporter what became of the notes that bear their name.
 type MineView struct {
-	Name           string
+	Name, Mail     string
 	Notes          []SentNote
 	Previous, Next string
 }

@@ -40,7 +40,7 @@ var hashes = regexp.MustCompile(`(/static/[a-z-]+)\.[0-9a-f]{12}\.`)
 
 func TestPagesReadAsInTheGoldenFiles(t *testing.T) {
 	s := site(t)
-	for _, p := range samples() {
+	for _, p := range slices.Concat(samples(), houseSamples()) {
 		t.Run(p.name, func(t *testing.T) {
 			got := hashes.ReplaceAllString(page(t, s, p), "$1.")
 			file := filepath.Join("testdata", p.name+".html")
@@ -62,7 +62,7 @@ func TestPagesReadAsInTheGoldenFiles(t *testing.T) {
 
 func TestPagesAreSoundHTML(t *testing.T) {
 	s := site(t)
-	for _, p := range samples() {
+	for _, p := range slices.Concat(samples(), houseSamples()) {
 		t.Run(p.name, func(t *testing.T) {
 			d := read(t, page(t, s, p))
 			d.checkReferences(t)
@@ -163,7 +163,7 @@ func (d document) checkReferences(t *testing.T) {
 
 func TestTextFromOutsideStaysText(t *testing.T) {
 	s := site(t)
-	for _, p := range samples() {
+	for _, p := range slices.Concat(samples(), houseSamples()) {
 		body := page(t, s, p)
 		for _, raw := range []string{"<script>alert", "<img src=x", "javascript:alert"} {
 			if strings.Contains(body, raw) {
@@ -175,7 +175,7 @@ func TestTextFromOutsideStaysText(t *testing.T) {
 
 func TestOnlyThoseWhoMaySeeTheForms(t *testing.T) {
 	s := site(t)
-	for _, p := range samples() {
+	for _, p := range slices.Concat(samples(), houseSamples()) {
 		body := page(t, s, p)
 		forms := strings.Count(body, `method="post"`)
 		for _, own := range []string{"/signout", "/list/columns", "/views"} { // what a viewer may set for himself

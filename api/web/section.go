@@ -15,7 +15,7 @@ func section(page string) string {
 		{"mine", []string{"mine"}},
 		{"send", []string{"send"}},
 		{"sources", []string{"sources", "kinds", "connect", "source", "mapping", "deliveries", "delivery", "imports", "import", "newimport"}},
-		{"settings", []string{"ranking", "deduper", "doubts", "teams", "people", "tokens", "log"}},
+		{"settings", []string{"ranking", "deduper", "doubts", "teams", "people", "person", "tokens", "log"}},
 	} {
 		if slices.Contains(s.pages, page) {
 			return s.name

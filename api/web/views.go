@@ -12,7 +12,8 @@ func views() []View {
 	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}, RankingView{}, RankingPreview{}, DeduperView{}, DoubtsView{},
-		SampleView{}, UnsampleView{}, ImportsView{}, NewImportView{}, ImportView{}, AmbiguousView{}, JoinView{}}
+		SampleView{}, UnsampleView{}, ImportsView{}, NewImportView{}, ImportView{}, AmbiguousView{}, JoinView{},
+		WelcomeView{}, PeopleView{}, PersonView{}, TokensView{}, TeamsView{}, LogView{}}
 }
 
 // Choice is one option of a filter, with how many entries it would show.

@@ -146,7 +146,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, w world, g *globals) error
 
 func (s *service) addToken(ctx context.Context, name string, role clamor.Role) (string, error) {
 	token, hash := api.NewSecret(api.TokenPrefix)
-	_, err := s.db.AddToken(ctx, name, role, hash, commandLine)
+	_, err := s.db.AddToken(ctx, clamor.NewToken{Name: name, Role: role, Hash: hash, Tail: api.Tail(token)}, commandLine)
 	return token, err
 }
 

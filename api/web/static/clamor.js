@@ -55,6 +55,19 @@
     }
   });
 
+  // What is shown to be copied is copied by a button, and selected whole by a click.
+  for (const place of document.querySelectorAll("[data-copy-of]")) {
+    const field = place.parentElement.querySelector("input"), button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    field.addEventListener("focus", () => field.select());
+    button.addEventListener("click", async () => {
+      field.select();
+      try { await navigator.clipboard.writeText(field.value); button.textContent = "Copied"; } catch { button.textContent = "Press Ctrl+C"; }
+    });
+    place.append(button);
+  }
+
   // What is ticked of a feature's asks is counted beside what can be done with it.
   const several = document.querySelector("#several"), counted = document.querySelector("[data-several]");
   if (several) {
