@@ -126,7 +126,7 @@ func (p *tab) hear(event any) {
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		where, _ := chromedp.Run(p.ctx, chromedp.Location())
@@ -137,7 +137,7 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // ask runs an expression in the page.
 func ask[T any](p *tab, expression string) T {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -152,15 +152,64 @@ func (p *tab) on(kind string) {
 	p.do(chromedp.WaitReady(chromedp.CSS("body.page-" + kind + " main")))
 }
 
+// patience is how long a step of a walk may take: a machine that does much else besides is slow, not broken.
+const patience = 2 * time.Minute
+
+// settle waits until the page is loaded with its fonts and what a selector finds stands still in the middle of the window: what still moves is
+// not where the mouse clicks.
+func (p *tab) settle(selector string) {
+	p.Helper()
+	where := fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		if (!e || document.readyState !== "complete" || document.fonts.status !== "loaded") return "";
+		e.scrollIntoView({block: "center", behavior: "instant"});
+		const r = e.getBoundingClientRect();
+		return r.width ? [r.x, r.y, r.width, r.height].join() : "";
+	})()`, selector)
+	for begun, last := time.Now(), "nowhere"; ; {
+		at := ask[string](p, where)
+		if at != "" && at == last {
+			return
+		}
+		if last = at; time.Since(begun) > patience {
+			p.Fatalf("%s does not come to rest", selector)
+		}
+	}
+}
+
 // click clicks on what a selector finds, and waits until the page that follows is loaded and of the kind.
 func (p *tab) click(selector, kind string) {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	p.settle(selector)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(cdppage.LoadEventFired, nil, chromedp.Click(chromedp.CSS(selector)))); err != nil {
 		p.Fatalf("clicking %s: %v", selector, err)
 	}
 	p.on(kind)
+}
+
+// tap clicks on what a selector finds on a page that stays.
+func (p *tab) tap(selector string) {
+	p.Helper()
+	p.settle(selector)
+	p.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// write puts a text into a field in the place of what stands there.
+func (p *tab) write(selector, text string) {
+	p.Helper()
+	ask[bool](p, fmt.Sprintf(`document.querySelector(%q).value = "", true`, selector))
+	p.do(chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// openFilters opens what narrows the list where that stands behind a button.
+func (p *tab) openFilters() {
+	p.Helper()
+	if p.look.width <= 640 {
+		p.tap(".narrowing > summary")
+	}
+	p.do(chromedp.WaitVisible(chromedp.CSS(".narrowing .primary")))
 }
 
 func (p *tab) sees(words ...string) {
@@ -262,7 +311,8 @@ func (p *tab) tour(axe string) {
 	p.inspect(axe)
 
 	row := `tbody:has(a[href*="/features/"]:is([href="` + p.path("SAML single sign-on") + `"]))`
-	p.do(chromedp.Click(chromedp.CSS(row+" summary")), chromedp.WaitVisible(chromedp.CSS(row+" table.parts")))
+	p.tap(row + " summary")
+	p.do(chromedp.WaitVisible(chromedp.CSS(row + " table.parts")))
 	p.inspect(axe)
 
 	p.click(row+" .title a", "feature")
@@ -274,6 +324,7 @@ func (p *tab) tour(axe string) {
 
 	p.click(".brand", "list")
 	p.do(chromedp.SendKeys(chromedp.CSS(`input[name="q"]`), "spreadsheets"))
+	p.openFilters()
 	p.click(".filters button", "list")
 	p.sees("Export invoices to a spreadsheet every month")
 
@@ -282,7 +333,7 @@ func (p *tab) tour(axe string) {
 	p.do(chromedp.SendKeys(chromedp.CSS(`input[name="q"]`), "SAML"))
 	p.click(".filters button", "merge")
 	p.inspect(axe)
-	p.do(chromedp.Click(chromedp.CSS(`.target input`)))
+	p.tap(".target input")
 	p.click("form.card .primary", "merge")
 	p.sees("Merge these two?", "asked for both")
 	p.inspect(axe)

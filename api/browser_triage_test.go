@@ -102,9 +102,10 @@ func (p *tab) listByHand(axe string) {
 	p.Helper()
 	p.do(chromedp.Navigate(p.house.url + p.house.invitation(clamor.PM)))
 	p.on("list")
-	p.do(chromedp.Click(chromedp.CSS(".pop.end summary")), chromedp.WaitVisible(chromedp.CSS(".pop.end form")))
+	p.tap(".pop.end summary")
+	p.do(chromedp.WaitVisible(chromedp.CSS(".pop.end form")))
 	p.inspect(axe)
-	p.do(chromedp.Click(chromedp.CSS(`.pop.end input[value="keep"]`)))
+	p.tap(`.pop.end input[value="keep"]`)
 	p.click(".pop.end .primary", "list")
 	if got := ask[int](p, `document.querySelectorAll("[data-label=Keep]").length`); got != 0 {
 		p.Errorf("%d cells of a column that was switched off", got)
@@ -112,17 +113,19 @@ func (p *tab) listByHand(axe string) {
 	if p.look.width > 1200 {
 		p.click(`th a[href*="sort=title"]`, "list")
 	} else { // there the heads of the columns are not shown
+		p.openFilters()
 		p.do(chromedp.SendKeys(chromedp.CSS(".sortby select"), "Title"))
 		p.click(".filters .primary", "list")
 	}
 	if got := ask[string](p, `document.querySelector(".title a").textContent`); got != "Dark mode for the mobile application" {
 		p.Errorf("by title, the first is %q", got)
 	}
-	p.do(chromedp.Click(chromedp.CSS(".views .pop summary")), chromedp.SendKeys(chromedp.CSS(`.views [name="name"]`), "By title"))
+	p.tap(".views .pop summary")
+	p.do(chromedp.SendKeys(chromedp.CSS(`.views [name="name"]`), "By title"))
 	p.click(".views .pop .primary", "list")
 	p.sees("By title")
 	p.inspect(axe)
-	p.do(chromedp.Click(chromedp.CSS(".rank input")))
+	p.tap(".rank input")
 	p.do(chromedp.SendKeys(chromedp.CSS("#bulk select"), "planned"))
 	p.inspect(axe)
 	p.click("#bulk button", "list")
@@ -132,7 +135,8 @@ func (p *tab) listByHand(axe string) {
 
 	p.do(chromedp.Navigate(p.house.url + p.path("SAML single sign-on")))
 	p.on("feature")
-	p.do(chromedp.Click(chromedp.CSS(".tick")), chromedp.SendKeys(chromedp.CSS("#several [name=title]"), "Okta"))
+	p.tap(".tick")
+	p.do(chromedp.SendKeys(chromedp.CSS("#several [name=title]"), "Okta"))
 	p.inspect(axe)
 	p.click(`#several [value="split"]`, "feature")
 	p.sees("Okta")

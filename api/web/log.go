@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,6 +70,9 @@ func LogActions(kind string) []string {
 	}
 	return actions
 }
+
+// longHash is a hash, of which the beginning is enough to tell it from others.
+var longHash = regexp.MustCompile(`\b([0-9a-f]{12})[0-9a-f]{52}\b`)
 
 // phrase tells an action in words: {s} is what it was done to, {t} the other thing that its detail begins with, {d} the detail.
 type phrase struct{ action, kind, words string }
@@ -145,6 +149,7 @@ func NewLogDeed(e clamor.AuditEntry, names map[string]clamor.Named) LogDeed {
 	if strings.HasPrefix(e.Action, "feature edit") {
 		detail = editWords(detail)
 	}
+	detail = longHash.ReplaceAllString(detail, "$1…")
 	text := all[at].words
 	for text != "" {
 		before, after, found := strings.Cut(text, "{")

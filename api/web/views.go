@@ -89,6 +89,19 @@ type Filter struct {
 	Choices     []Choice
 }
 
+// Narrowed is how many filters are set.
+func (v ListView) Narrowed() int {
+	n := 0
+	for _, f := range v.Filters {
+		for _, c := range f.Choices {
+			if c.Selected && c.Value != "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Sorting is where a click on a column's head leads, and how the list is sorted by it now: "ascending", "descending" or "".
 type Sorting struct{ URL, Dir string }
 
