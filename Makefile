@@ -1,6 +1,6 @@
 # Clamor. `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint check bench speed fuzz golden clean needs
+.PHONY: help build demo test lint check bench speed tour fuzz golden clean needs
 
 export CGO_ENABLED ?= 1
 LISTEN ?= 127.0.0.1:8080
@@ -36,6 +36,9 @@ bench: ## Measure: notes acknowledged beside bare inserts, placement, ranking
 
 speed: ## Measure the pages with ASKS asks while notes pour in; the database stays in bin/speed
 	CLAMOR_TEST_SPEED=$(ASKS) CLAMOR_TEST_SPEED_DIR=$(CURDIR)/bin/speed go test ./cmd/clamor -run TestSpeed -count 1 -v -timeout 2h
+
+tour: ## Draw the pictures of docs/tour.md and README.md anew
+	go test ./cmd/clamor -run TestTourInABrowser -count 1 -tour
 
 fuzz: ## Fuzz every parser of foreign bytes for 20 seconds each
 	@.ci/fuzz 20s

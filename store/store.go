@@ -31,7 +31,10 @@ type DB struct {
 
 // Open opens a store by its URL, "sqlite:PATH" or "postgres://…", and brings its tables up to date. The directory of a
 // SQLite file is made if missing. Close it when done.
-func Open(ctx context.Context, url string) (*DB, error) {
+func Open(ctx context.Context, url string) (*DB, error) { return OpenAt(ctx, url, time.Now) }
+
+// OpenAt is Open with a clock.
+func OpenAt(ctx context.Context, url string, now func() time.Time) (*DB, error) {
 	var db *DB
 	var err error
 	switch {
@@ -45,7 +48,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.now = time.Now
+	db.now = now
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrating the database: %w", err), db.Close())
 	}

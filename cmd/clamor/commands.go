@@ -85,7 +85,7 @@ const signInLife = time.Hour
 // printSignIn prints a one-time link for a person.
 func (s *service) printSignIn(ctx context.Context, out io.Writer, url, name string, role clamor.Role) error {
 	secret, hash := api.NewSecret("")
-	if err := s.db.AddSignIn(ctx, name, role, hash, time.Now().Add(signInLife)); err != nil {
+	if err := s.db.AddSignIn(ctx, name, role, hash, s.now().Add(signInLife)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(out, "sign in once within the hour at %s/signin?token=%s\n", strings.TrimSuffix(url, "/"), secret)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"clamor"
 )
@@ -23,7 +22,7 @@ func (demoCommand) Run(ctx context.Context, w world, g *globals) error {
 	own.DataDir, own.DB = dir, "sqlite:"+filepath.Join(dir, "demo.db")
 	err = with(ctx, &own, w, func(s *service) error {
 		company := fieldwren{service: s, source: demoSource, importer: "demo", decider: "Priya (product)", settle: s.place}
-		if err := company.load(ctx, time.Now()); err != nil {
+		if err := company.load(ctx, s.now()); err != nil {
 			return fmt.Errorf("loading the demo: %w", err)
 		}
 		l, url, err := s.listen()

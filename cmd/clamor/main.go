@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"clamor"
 	"clamor/api/export"
@@ -23,6 +24,14 @@ type world struct {
 	env            func(string) (string, bool)
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	now            func() time.Time // the clock; nil means time.Now
+}
+
+func (w world) clock() func() time.Time {
+	if w.now == nil {
+		return time.Now
+	}
+	return w.now
 }
 
 func main() {
@@ -31,7 +40,7 @@ func main() {
 		<-ctx.Done()
 		stop() // a second signal ends the program at once
 	}()
-	os.Exit(status(run(ctx, os.Args[1:], world{os.LookupEnv, os.Stdin, os.Stdout, os.Stderr}), os.Stderr))
+	os.Exit(status(run(ctx, os.Args[1:], world{os.LookupEnv, os.Stdin, os.Stdout, os.Stderr, time.Now}), os.Stderr))
 }
 
 // status is the exit status for what a run ended with: 0 done, 1 failed, 2 wrong usage. It says in one line what and what to do.

@@ -32,6 +32,7 @@ type service struct {
 	rank    *rank.Service
 	logger  *slog.Logger
 	globals *globals
+	now     func() time.Time
 	wake    chan struct{}
 	hub     *export.GitHub         // nil: not connected
 	repo    string                 // that the export page offers
@@ -66,24 +67,25 @@ func openService(ctx context.Context, g *globals, w world) (*service, error) {
 	if err := os.MkdirAll(g.DataDir, 0o700); err != nil {
 		return nil, clamor.Errorf(clamor.Invalid, "the data directory cannot be made: %w", err)
 	}
-	db, err := store.Open(ctx, g.database())
+	now := w.clock()
+	db, err := store.OpenAt(ctx, g.database(), now)
 	if err != nil {
 		return nil, err
 	}
 	settings := rank.Defaults()
 	settings.Currency, settings.FiscalStart = currency, start
-	ranker, err := rank.NewService(db, rank.Options{Settings: settings, Now: time.Now})
+	ranker, err := rank.NewService(db, rank.Options{Settings: settings, Now: now})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s := &service{
-		db: db, rank: ranker, logger: logger, globals: g, wake: make(chan struct{}, 1),
-		dedupe: dedupe.NewService(db, time.Now, options),
+		db: db, rank: ranker, logger: logger, globals: g, now: now, wake: make(chan struct{}, 1),
+		dedupe: dedupe.NewService(db, now, options),
 	}
 	call := ingest.NewCaller(ingest.CallOptions{Private: inside, Logger: logger})
-	s.ingest = ingest.NewService(db, time.Now, ingest.Options{Currency: currency, Parallel: db.Writers(), Logger: logger, Wake: s.stir,
+	s.ingest = ingest.NewService(db, now, ingest.Options{Currency: currency, Parallel: db.Writers(), Logger: logger, Wake: s.stir,
 		Caller: func(clamor.Source) ingest.Caller { return call }})
-	s.puller = ingest.NewPuller(db, ingest.PullOptions{Call: call, Now: time.Now, Owner: processName(), Wake: s.stir, Logger: logger})
+	s.puller = ingest.NewPuller(db, ingest.PullOptions{Call: call, Now: now, Owner: processName(), Wake: s.stir, Logger: logger})
 	return s, nil
 }
 
@@ -276,7 +278,7 @@ func (s *service) quarter(ctx context.Context, name string) (clamor.Quarter, err
 		return clamor.Quarter{}, err
 	}
 	if name == "" {
-		return clamor.QuarterOf(today(), settings.FiscalStart), nil
+		return clamor.QuarterOf(clamor.DateOf(s.now()), settings.FiscalStart), nil
 	}
 	return clamor.ParseQuarter(name, settings.FiscalStart)
 }
@@ -322,8 +324,8 @@ func (s *service) serve(ctx context.Context, l net.Listener, url string) error {
 		s.logger.Warn("a flag that does not count", "flag", flag)
 	}
 	samples := newSamples(s)
-	uploads := ingest.NewUploads(s.ingest, s.db, ingest.UploadOptions{Dir: filepath.Join(s.globals.DataDir, "uploads"), Owner: processName(), Now: time.Now, Logger: s.logger})
-	server, err := api.New(api.Options{Store: s.db, Samples: samples, Uploads: uploads, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Logger: s.logger,
+	uploads := ingest.NewUploads(s.ingest, s.db, ingest.UploadOptions{Dir: filepath.Join(s.globals.DataDir, "uploads"), Owner: processName(), Now: s.now, Logger: s.logger})
+	server, err := api.New(api.Options{Store: s.db, Samples: samples, Uploads: uploads, Rank: s.rank, Dedupe: s.dedupe, PublicURL: url, Now: s.now, Logger: s.logger,
 		Currency: s.globals.Currency, Wake: s.stir, Alive: s.alive, Pull: s.puller.Ask,
 		GitHub: s.hub, GitHubRepo: s.repo})
 	if err != nil {
