@@ -98,7 +98,7 @@ func (s *Server) checkIntake(ctx context.Context) ([]web.Check, error) {
 	ambiguous := web.Check{Key: "ambiguous", Title: "Every account is known", Count: len(found), AtMost: len(found) == mostAmbiguous}
 	if len(found) > 0 {
 		ambiguous.Title = "Records may speak of any of several accounts, and wait"
-		ambiguous.URL, ambiguous.Link = "/deliveries?state=dead", "Deliveries"
+		ambiguous.URL, ambiguous.Link = "/accounts/ambiguous", "Choose"
 	}
 	for _, a := range found[:min(checkedItems, len(found))] {
 		ambiguous.Items = append(ambiguous.Items, web.CheckItem{Text: a.Name, Note: a.Source + " " + a.Record + ": " + a.Reason})
