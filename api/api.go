@@ -150,6 +150,8 @@ type Store interface {
 // they must not be changed.
 type Lister interface {
 	List(ctx context.Context, q rank.Query) (clamor.List, error)
+	// Ready has fn called with lists before anybody is given them; it is called once, before anything else.
+	Ready(fn func(clamor.List))
 	// Lag tells since when the list of a query lacks changes, and how many; 0 where it lacks none.
 	Lag(ctx context.Context, q rank.Query) (since time.Time, changes int64, err error)
 	// Diff tells the lists of two queries apart, with what caused each change of score.
@@ -246,6 +248,7 @@ func New(o Options) (*Server, error) {
 	if s.site, err = web.New(); err != nil {
 		return nil, err
 	}
+	s.Rank.Ready(s.lens.ready)
 	s.handler = s.build()
 	return s, nil
 }

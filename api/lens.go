@@ -43,10 +43,12 @@ type lens struct {
 	mine      *gathering // of who holds gathering; nil where all must be gathered anew
 	following atomic.Bool
 
+	making sync.Mutex // one makes a sheet at a time
+	titles []titled   // of who holds making: by place of a feature, as the last sheet had it
+
 	mu     sync.Mutex
 	kept   *behind
 	sheets []*sheet // the last used first
-	titles []titled // by place of a feature, as the last sheet had it
 }
 
 // look gives what stands behind the features.
@@ -95,9 +97,14 @@ func (l *lens) refresh(ctx context.Context, s *Server) (*behind, error) {
 func (s *Server) Follow(ctx context.Context) {
 	s.lens.following.Store(true)
 	defer s.lens.following.Store(false)
+	var counted *behind
 	for ctx.Err() == nil {
 		began := time.Now()
-		if _, err := s.lens.refresh(ctx, s); err != nil && ctx.Err() == nil {
+		switch b, err := s.lens.refresh(ctx, s); {
+		case err == nil && b != counted:
+			s.lens.recount(b)
+			counted = b
+		case err != nil && ctx.Err() == nil:
 			s.Logger.ErrorContext(ctx, "what stands behind the features could not be read", "error", err)
 		}
 		select {

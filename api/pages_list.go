@@ -44,7 +44,7 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.ListView{List: list, Model: modelOf(settings), Totals: f.totals(!list.Frozen && q.which.AsOf == ""), Query: q.text, Status: first(q.status), All: len(list.Entries),
+	v := web.ListView{List: list, Model: modelOf(settings), Totals: f.totalsOf(!list.Frozen && q.which.AsOf == ""), Query: q.text, Status: first(q.status), All: len(list.Entries),
 		Matching: len(f.matching), Statuses: f.statuses(params), Filters: f.filters(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
 		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode(), Columns: shownColumns, Sorts: q.order.links(params), Sort: params.Get("sort"),
@@ -103,7 +103,7 @@ func (s *Server) showRows(ctx context.Context, v *web.ListView, f sieve, shown [
 	if err != nil {
 		return err
 	}
-	v.Rows = web.Rows(shown, f.top(), rowParts, n)
+	v.Rows = web.Rows(shown, f.top, rowParts, n)
 	if !v.Columns["trend"] {
 		return nil
 	}

@@ -19,11 +19,16 @@ type sheet struct {
 	status  column
 	area    column
 	team    column
+	sums    []sum
 
 	mu     sync.Mutex
+	whole  *sieve // what nothing is filtered from, as who stood behind last had it
 	orders map[order][]int32
 	rows   []int32 // by place of a feature; nowhere where it is not on the list
 }
+
+// sum is what of an entry is added up on the page: beside each other, so that adding up does not walk through whole entries.
+type sum struct{ score, keep, grow, asks int64 }
 
 // column holds one code a row.
 type column struct {
@@ -35,20 +40,55 @@ const keptSheets = 6
 
 // sheet gives the columns of a list. Lists never change, so one that begins with the same entry in memory is the same.
 func (l *lens) sheet(entries []clamor.Entry, b *behind) *sheet {
+	if one := l.find(entries); one != nil {
+		return one
+	}
+	l.making.Lock()
+	defer l.making.Unlock()
+	if one := l.find(entries); one != nil {
+		return one
+	}
+	one := newSheet(entries, b, &l.titles)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sheets = slices.Insert(l.sheets[:min(len(l.sheets), keptSheets-1)], 0, one)
+	return one
+}
+
+// find gives the sheet of a list, nil where there is none.
+func (l *lens) find(entries []clamor.Entry) *sheet {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := slices.IndexFunc(l.sheets, func(s *sheet) bool {
 		return len(s.entries) == len(entries) && (len(entries) == 0 || &s.entries[0] == &entries[0])
 	})
-	if at >= 0 {
-		one := l.sheets[at]
-		copy(l.sheets[1:at+1], l.sheets[:at])
-		l.sheets[0] = one
-		return one
+	if at < 0 {
+		return nil
 	}
-	one := newSheet(entries, b, &l.titles)
-	l.sheets = slices.Insert(l.sheets[:min(len(l.sheets), keptSheets-1)], 0, one)
+	one := l.sheets[at]
+	copy(l.sheets[1:at+1], l.sheets[:at])
+	l.sheets[0] = one
 	return one
+}
+
+// ready makes the sheet of a list before anybody is given the list.
+func (l *lens) ready(list clamor.List) {
+	l.mu.Lock()
+	kept := l.kept
+	l.mu.Unlock()
+	if kept != nil {
+		l.sheet(list.Entries, kept).count(kept)
+	}
+}
+
+// recount counts the sheets that are there by who stands behind the features now.
+func (l *lens) recount(b *behind) {
+	l.mu.Lock()
+	sheets := slices.Clone(l.sheets)
+	l.mu.Unlock()
+	for _, one := range sheets {
+		one.count(b)
+	}
 }
 
 // titled is a title, and what it is in lower case.
@@ -69,13 +109,15 @@ func lowerTitle(place int32, title string, known *[]titled) string {
 }
 
 func newSheet(entries []clamor.Entry, b *behind, known *[]titled) *sheet {
-	s := &sheet{entries: entries, places: b.placesOf(entries), lower: make([]string, len(entries)), orders: map[order][]int32{}}
+	s := &sheet{entries: entries, places: b.placesOf(entries), lower: make([]string, len(entries)), sums: make([]sum, len(entries)), orders: map[order][]int32{}}
 	status, area, team := newCodes(), newCodes(), newCodes()
 	for _, c := range []*column{&s.status, &s.area, &s.team} {
 		c.code = make([]int32, len(entries))
 	}
 	for i := range entries {
-		f := &entries[i].Feature
+		e := &entries[i]
+		f := &e.Feature
+		s.sums[i] = sum{e.Score, e.Keep, e.Grow, int64(e.Asks)}
 		s.lower[i] = lowerTitle(s.places[i], f.Title, known)
 		s.status.code[i], s.area.code[i], s.team.code[i] = status.code(string(f.Status)), area.code(f.Area), team.code(f.Team)
 	}

@@ -19,6 +19,8 @@ type sieve struct {
 	found    []int32
 	matching []int32 // in the order asked for
 	counts   [len(facets)]tallied
+	totals   web.Totals // of what matches; the accounts are those that ask now
+	top      int64      // the highest score of what matches
 }
 
 // facets are the filters, each of which is a bit.
@@ -46,12 +48,48 @@ func (s *Server) sift(ctx context.Context, q listQuery, list clamor.List, names 
 	if f.sheet, f.behind, err = s.sheetOf(ctx, list); err != nil {
 		return f, err
 	}
-	if f.found = f.sheet.all(); q.text != "" {
+	switch {
+	case q.text != "":
 		f.found = f.search(s.Dedupe.Search(q.text, mostFound), names)
+		f.work()
+	case q.narrow():
+		f.found = f.sheet.all()
+		f.work()
+	default:
+		whole := f.sheet.unfiltered(f.behind, s.lens.following.Load())
+		whole.q = q
+		f = whole
 	}
-	f.filter()
 	f.matching = f.sheet.sorted(f.matching, q.order)
 	return f, nil
+}
+
+// work filters, counts and adds up.
+func (f *sieve) work() {
+	f.filter()
+	f.add()
+}
+
+// unfiltered is the list with nothing filtered from it: what most readers want, worked out once. It may be counted by who stood behind the
+// features a moment ago where somebody follows that.
+func (s *sheet) unfiltered(b *behind, followed bool) sieve {
+	s.mu.Lock()
+	whole := s.whole
+	s.mu.Unlock()
+	if whole == nil || whole.behind != b && !followed {
+		whole = s.count(b)
+	}
+	return *whole
+}
+
+// count works out what nothing is filtered from.
+func (s *sheet) count(b *behind) *sieve {
+	whole := &sieve{sheet: s, behind: b, found: s.all()}
+	whole.work()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.whole = whole
+	return whole
 }
 
 // search gives the rows that hold a text: by what the deduper knows of their asks, by title, or by the name of an account.
@@ -254,25 +292,13 @@ func (f *sieve) entries(rows []int32) []clamor.Entry {
 	return all
 }
 
-// top is the highest score of what matches.
-func (f *sieve) top() int64 {
-	top := int64(0)
+// add adds up what matches.
+func (f *sieve) add() {
+	t, seen := web.Totals{}, make([]bool, len(f.behind.names))
 	for _, row := range f.matching {
-		top = max(top, f.sheet.entries[row].Score)
-	}
-	return top
-}
-
-// totals adds up what matches. The accounts are those that ask now; of a list of another day, those that stand on it.
-func (f *sieve) totals(now bool) web.Totals {
-	if !now {
-		return web.Sum(f.entries(f.matching))
-	}
-	var t web.Totals
-	seen := make([]bool, len(f.behind.names))
-	for _, row := range f.matching {
-		e := &f.sheet.entries[row]
-		t.Score, t.Keep, t.Grow, t.Asks = t.Score+e.Score, t.Keep+e.Keep, t.Grow+e.Grow, t.Asks+e.Asks
+		e := &f.sheet.sums[row]
+		t.Score, t.Keep, t.Grow, t.Asks = t.Score+e.score, t.Keep+e.keep, t.Grow+e.grow, t.Asks+int(e.asks)
+		f.top = max(f.top, e.score)
 		for _, a := range f.behind.askers(f.sheet.places[row]) {
 			if !seen[a] {
 				seen[a] = true
@@ -280,5 +306,13 @@ func (f *sieve) totals(now bool) web.Totals {
 			}
 		}
 	}
-	return t
+	f.totals = t
+}
+
+// totalsOf are those of what matches; of a list of another day the accounts are those that stand on it.
+func (f *sieve) totalsOf(now bool) web.Totals {
+	if !now {
+		return web.Sum(f.entries(f.matching))
+	}
+	return f.totals
 }

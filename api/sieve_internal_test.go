@@ -111,6 +111,14 @@ func TestColumnsCountAsEntriesDo(t *testing.T) {
 				t.Fatalf("%s (-want +got):\n%s", facets[facet], diff)
 			}
 		}
+		f.add()
+		if diff := difference.Diff(w.totals(matching), f.totals); diff != "" {
+			t.Fatalf("what matches adds up to (-want +got):\n%s", diff)
+		}
+		whole := f.sheet.unfiltered(f.behind, false)
+		if diff := difference.Diff(w.totals(f.sheet.all()), whole.totals); diff != "" {
+			t.Fatalf("the whole list adds up to (-want +got):\n%s", diff)
+		}
 		if asked := 0; before.revision != 1 || len(before.times) > 0 {
 			for _, times := range before.times {
 				asked += len(times)
@@ -120,6 +128,22 @@ func TestColumnsCountAsEntriesDo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// totals are added up one by one, and the accounts are those that ask.
+func (w world) totals(rows []int32) web.Totals {
+	var t web.Totals
+	asking := map[clamor.AccountID]bool{}
+	for _, row := range rows {
+		t.Score += w.entries[row].Score
+		for _, o := range w.origins {
+			if o.Feature == w.entries[row].Feature.ID {
+				asking[o.Account] = true
+			}
+		}
+	}
+	t.Accounts = len(asking)
+	return t
 }
 
 // choices are counted one by one.

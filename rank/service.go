@@ -65,7 +65,12 @@ type Service struct {
 
 	following    atomic.Bool // Follow runs
 	wake, urgent chan struct{}
+	ready        func(clamor.List)
 }
+
+// Ready has fn called with each list that Follow keeps, before anybody is given it: what readers need beside it is then made at the
+// follower's cost. It must be called before the first list is asked for.
+func (s *Service) Ready(fn func(clamor.List)) { s.ready = fn }
 
 // NewService makes a service. The settings must hold, and Now must be given: this package reads no clock of its own.
 func NewService(store Store, o Options) (*Service, error) {
@@ -121,6 +126,9 @@ func (s *Service) fill(ctx context.Context, want wanted, p *pending) (clamor.Lis
 	p.err = errors.New("the computation of the list broke off")
 	defer func() { s.memory.settle(want, p, s.now()) }()
 	p.list, p.err = s.compute(ctx, p.revision, want.query)
+	if p.err == nil && s.ready != nil && s.following.Load() {
+		s.ready(p.list)
+	}
 	return p.list, p.err
 }
 
