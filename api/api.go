@@ -153,7 +153,7 @@ type Lister interface {
 	// Ready has fn called with lists before anybody is given them; it is called once, before anything else.
 	Ready(fn func(clamor.List))
 	// Lag tells since when the list of a query lacks changes, and how many; 0 where it lacks none.
-	Lag(ctx context.Context, q rank.Query) (since time.Time, changes int64, err error)
+	Lag(ctx context.Context, q rank.Query) (rank.Lag, error)
 	// Diff tells the lists of two queries apart, with what caused each change of score.
 	Diff(ctx context.Context, before, after rank.Query) ([]rank.Change, error)
 	// Freeze keeps the quarter's list as it is now, for good; Conflict if that was done already.

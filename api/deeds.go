@@ -11,7 +11,7 @@ import (
 // reader is the key under which a request's context bears who reads.
 type reader struct{}
 
-// deeds remembers up to which revision of the store the lists must be that each person sees next, so that people see what they did.
+// deeds remembers up to which revision of the store a list holds what each person did last, so that people see it.
 type deeds struct {
 	mu sync.Mutex
 	of map[clamor.UserID]int64
@@ -33,23 +33,21 @@ func (d *deeds) note(ctx context.Context, store Store) error {
 	return nil
 }
 
-// next gives up to which revision a list must be, once: the list that somebody sees after what they did holds it, or says that it does not yet.
-func (d *deeds) next(ctx context.Context) int64 {
+// last is what the reader did last.
+func (d *deeds) last(ctx context.Context) int64 {
 	user, _ := ctx.Value(reader{}).(clamor.UserID)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	revision := d.of[user]
-	delete(d.of, user)
-	return revision
+	return d.of[user]
 }
 
-// own gives each person lists that hold what that person did.
+// own gives each person lists that hold what that person did, where that does not take long.
 type own struct {
 	Lister
 	deeds *deeds
 }
 
 func (o own) List(ctx context.Context, q rank.Query) (clamor.List, error) {
-	q.AtLeast = max(q.AtLeast, o.deeds.next(ctx))
+	q.AtLeast = max(q.AtLeast, o.deeds.last(ctx))
 	return o.Lister.List(ctx, q)
 }

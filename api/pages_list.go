@@ -83,15 +83,16 @@ func (s *Server) listPage(c *gin.Context) error {
 	return s.render(c, http.StatusOK, flash, v)
 }
 
-// seenLag is by how much a list may be behind without anybody being told.
+// seenLag is by how much a list may be behind without anybody being told, but for who changed something themselves.
 const seenLag = 5 * time.Second
 
 func (s *Server) lagOf(ctx context.Context, q rank.Query) (*web.Lag, error) {
-	since, changes, err := s.Rank.Lag(ctx, q)
-	if err != nil || changes == 0 || s.Now().Sub(since) < seenLag {
+	lag, err := s.Rank.Lag(ctx, q)
+	own := lag.Holds < s.done.last(ctx)
+	if err != nil || lag.Changes == 0 || !own && s.Now().Sub(lag.Since) < seenLag {
 		return nil, err
 	}
-	return &web.Lag{Since: since, Changes: changes}, nil
+	return &web.Lag{Since: lag.Since, Changes: lag.Changes, Own: own}, nil
 }
 
 // showRows readies the rows of a page, with how often each was asked for over the last year.
@@ -103,12 +104,35 @@ func (s *Server) showRows(ctx context.Context, v *web.ListView, f sieve, shown [
 	if err != nil {
 		return err
 	}
+	if !v.List.Frozen {
+		if err := s.describe(ctx, shown); err != nil {
+			return err
+		}
+	}
 	v.Rows = web.Rows(shown, f.top, rowParts, n)
 	if !v.Columns["trend"] {
 		return nil
 	}
 	for i := range v.Rows {
 		v.Rows[i].Trend = web.NewTrend(f.behind.timesOf(v.Rows[i].Feature.ID), v.List.AsOf)
+	}
+	return nil
+}
+
+// describe has entries bear their features as they are stored now: what somebody has just edited shows, even while the list is worked on.
+func (s *Server) describe(ctx context.Context, shown []clamor.Entry) error {
+	ids := make([]clamor.FeatureID, len(shown))
+	for i := range shown {
+		ids[i] = shown[i].Feature.ID
+	}
+	stored, err := s.Store.Features(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range shown {
+		if f, there := stored[ids[i]]; there {
+			shown[i].Feature = f
+		}
 	}
 	return nil
 }

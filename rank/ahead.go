@@ -121,8 +121,8 @@ const (
 	lookAgain                // another one has taken its place
 )
 
-// soon tells whether the list that is there will do while the follower runs: it holds what the caller must
-// see, and waiting for more would take long. Where there is a better one to wait for, it waits, but not for ever.
+// soon tells whether the list that is there will do while the follower runs: it holds what the caller should
+// see, and waiting for more would take long. Where there is a better one to wait for, it waits, but not for ever, and not in vain.
 func (s *Service) soon(ctx context.Context, there *pending, atLeast int64) (verdict, error) {
 	age := s.now().Sub(there.at)
 	if !s.following.Load() || age > time.Minute+20*there.took {
@@ -133,6 +133,9 @@ func (s *Service) soon(ctx context.Context, there *pending, atLeast int64) (verd
 		return enough, nil
 	}
 	s.stir(true)
+	if there.revision < atLeast && time.Duration(s.anew.Load()) > patience {
+		return enough, nil
+	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -145,16 +148,23 @@ func (s *Service) soon(ctx context.Context, there *pending, atLeast int64) (verd
 	}
 }
 
-// Lag tells how far the list of a query is behind the store: since when, and by how many changes. 0 changes: it is not.
-func (s *Service) Lag(ctx context.Context, q Query) (since time.Time, changes int64, err error) {
+// Lag is how far a list is behind the store.
+type Lag struct {
+	Since   time.Time // when the list was as the store is
+	Changes int64     // since; 0: it is not behind
+	Holds   int64     // the revision that the list is of
+}
+
+// Lag tells how far the list of a query is behind the store.
+func (s *Service) Lag(ctx context.Context, q Query) (Lag, error) {
 	revision, err := s.store.Revision(ctx)
 	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("reading the store's revision: %w", err)
+		return Lag{}, fmt.Errorf("reading the store's revision: %w", err)
 	}
 	q.AtLeast = 0
 	there := s.memory.find(wanted{q, clamor.DateOf(s.now())}, s.now())
 	if there == nil || there.list.Frozen || there.revision >= revision {
-		return time.Time{}, 0, nil
+		return Lag{Holds: revision}, nil
 	}
-	return there.at, revision - there.revision, nil
+	return Lag{there.at, revision - there.revision, there.revision}, nil
 }

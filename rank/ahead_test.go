@@ -54,16 +54,16 @@ func TestNobodyWaitsForAListThatIsThere(t *testing.T) {
 		if took := waited(running); took != 0 {
 			t.Errorf("who looks waits %s for what somebody else did", took)
 		}
-		if since, changes, err := s.Lag(t.Context(), running); err != nil || changes != 1 || time.Since(since) < time.Minute {
-			t.Errorf("the list is told to be of %s, %d changes behind: %v", since, changes, err)
+		if lag, err := s.Lag(t.Context(), running); err != nil || lag.Changes != 1 || time.Since(lag.Since) < time.Minute {
+			t.Errorf("the list is told to be of %s, %d changes behind: %v", lag.Since, lag.Changes, err)
 		}
 		own := running
 		own.AtLeast = store.revision
 		if took := waited(own); took == 0 || took > 350*time.Millisecond {
 			t.Errorf("who changed something waits %s for it", took)
 		}
-		if _, changes, _ := s.Lag(t.Context(), running); changes != 0 {
-			t.Errorf("the list is told to be %d changes behind", changes)
+		if lag, _ := s.Lag(t.Context(), running); lag.Changes != 0 {
+			t.Errorf("the list is told to be %d changes behind", lag.Changes)
 		}
 	})
 }

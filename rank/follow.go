@@ -63,6 +63,8 @@ func (s *Service) follow(ctx context.Context, q Query, settings Settings) (clamo
 
 // followFrom ranks evidence so that it can be followed.
 func (s *Service) followFrom(ctx context.Context, e clamor.Evidence, q Query, of followed, settings Settings) (clamor.List, error) {
+	began := s.now()
+	defer func() { s.anew.Store(int64(s.now().Sub(began))) }()
 	b, err := Prepare(e)
 	if err != nil {
 		return clamor.List{}, err

@@ -51,7 +51,7 @@ type Query struct {
 	Scenario string      // "": the one the settings show; of a frozen list, the one it was frozen with
 	Live     bool        // compute the list even if the quarter is frozen
 	Revision int         // of the frozen list; 0: the newest
-	AtLeast  int64       // the revision of the store that the list must hold, so that people see what they did
+	AtLeast  int64       // the revision of the store that the list should hold, so that people see what they did
 }
 
 // Service answers with lists: frozen ones as they were frozen, live ones computed from the evidence by the stored settings. It remembers lists until
@@ -63,7 +63,8 @@ type Service struct {
 	memory   memory
 	follower follower
 
-	following    atomic.Bool // Follow runs
+	following    atomic.Bool  // Follow runs
+	anew         atomic.Int64 // how long it last took to rank the running quarter anew, a time.Duration
 	wake, urgent chan struct{}
 	ready        func(clamor.List)
 }
@@ -105,8 +106,8 @@ func (s *Service) List(ctx context.Context, q Query) (clamor.List, error) {
 				continue
 			}
 		}
-		p, mine := s.memory.claim(want, revision, s.now())
-		if mine {
+		p, first := s.memory.claim(want, revision, s.now())
+		if first {
 			return s.fill(ctx, want, p)
 		}
 		select {

@@ -262,7 +262,7 @@ func squeeze(shot []byte) ([]byte, error) {
 	counts := map[color.RGBA]int{}
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			counts[coarse(full.At(x, y))]++
+			counts[opaque(full.At(x, y))]++
 		}
 	}
 	colours := make([]color.RGBA, 0, len(counts))
@@ -283,7 +283,7 @@ func squeeze(shot []byte) ([]byte, error) {
 	few := image.NewPaletted(bounds, palette)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			c := coarse(full.At(x, y))
+			c := opaque(full.At(x, y))
 			at, known := index[c]
 			if !known {
 				at = uint8(palette.Index(c)) //nolint:gosec // a palette of 256
@@ -297,9 +297,8 @@ func squeeze(shot []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// coarse leaves out what of a colour no eye tells apart.
-func coarse(c color.Color) color.RGBA {
+// opaque is a colour as the screen shows it.
+func opaque(c color.Color) color.RGBA {
 	r, g, b, _ := c.RGBA()
-	step := func(v uint32) uint8 { return uint8(min((v>>8+2)&^3, 255)) } //nolint:gosec // at most 255
-	return color.RGBA{step(r), step(g), step(b), 255}
+	return color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255} //nolint:gosec // at most 255
 }
