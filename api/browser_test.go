@@ -312,7 +312,11 @@ func (p *tab) tour(axe string) {
 
 	row := `tbody:has(a[href*="/features/"]:is([href="` + p.path("SAML single sign-on") + `"]))`
 	p.tap(row + " summary")
-	p.do(chromedp.WaitVisible(chromedp.CSS(row + " table.parts")))
+	if p.look.script {
+		p.do(chromedp.WaitVisible(chromedp.CSS(row + " table.parts")))
+	} else {
+		p.do(chromedp.WaitVisible(chromedp.CSS(row + ` .inside a[href$="#parts"]`)))
+	}
 	p.inspect(axe)
 
 	p.click(row+" .title a", "feature")

@@ -136,3 +136,13 @@ func TestPagesAreSentCompressed(t *testing.T) {
 		t.Errorf("the list comes as %v", a.header)
 	}
 }
+
+// A row opens to the largest parts of its score, which add up to it with those that are only counted.
+func TestARowOpensToTheParts(t *testing.T) {
+	h := build(t, nil)
+	h.feed()
+	b := h.visit(clamor.Viewer)
+	f := h.titled("SAML single sign-on")
+	b.open("/features/"+string(f.ID)+"/parts").want(http.StatusOK, "Northwind", "the sum of the parts").lacks("<html")
+	b.open("/features/feature_none/parts").want(http.StatusNotFound)
+}

@@ -23,6 +23,7 @@ func (s *Server) pageRoutes() []route {
 		{http.MethodPost, "/views/:id/remove", pageFace, clamor.Viewer, s.dropViewForm},
 		{http.MethodPost, "/edits/:id/undo", pageFace, clamor.PM, s.undoEditForm},
 		{http.MethodGet, "/features/:id", pageFace, clamor.Viewer, s.featurePage},
+		{http.MethodGet, "/features/:id/parts", pageFace, clamor.Viewer, s.rowParts},
 		{http.MethodPost, "/features/:id", pageFace, clamor.PM, s.editForm},
 		{http.MethodPost, "/features/:id/pin", pageFace, clamor.PM, s.pinForm},
 		{http.MethodPost, "/features/:id/asks", pageFace, clamor.PM, s.severalForm},

@@ -109,7 +109,7 @@ func (s *Server) showRows(ctx context.Context, v *web.ListView, f sieve, shown [
 			return err
 		}
 	}
-	v.Rows = web.Rows(shown, f.top, rowParts, n)
+	v.Rows = web.Rows(shown, f.top, 0, n)
 	if !v.Columns["trend"] {
 		return nil
 	}
@@ -117,6 +117,38 @@ func (s *Server) showRows(ctx context.Context, v *web.ListView, f sieve, shown [
 		v.Rows[i].Trend = web.NewTrend(f.behind.timesOf(v.Rows[i].Feature.ID), v.List.AsOf)
 	}
 	return nil
+}
+
+// rowParts is what a row shows when it is opened: the parts of its score. Most rows stay closed, and a page of open ones is heavy.
+func (s *Server) rowParts(c *gin.Context) error {
+	ctx := c.Request.Context()
+	var wrong faults
+	which, err := s.readWhich(ctx, c.Request.URL.Query(), &wrong)
+	if err != nil {
+		return err
+	}
+	if err := clamor.Refuse("the parts cannot be shown so", wrong); err != nil {
+		return err
+	}
+	list, err := s.Rank.List(ctx, which)
+	if err != nil {
+		return err
+	}
+	columns, behind, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return err
+	}
+	id := clamor.FeatureID(c.Param("id"))
+	entry := columns.find(behind, id)
+	if entry == nil {
+		return clamor.Errorf(clamor.NotFound, "%s has no place on the list of %s", id, list.Quarter)
+	}
+	shown := []clamor.Entry{*entry}
+	n, err := s.webNames(ctx, leads(shown))
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, nil, web.RowPartsView{Row: web.Rows(shown, 0, rowParts, n)[0], Currency: list.Currency})
 }
 
 // describe has entries bear their features as they are stored now: what somebody has just edited shows, even while the list is worked on.

@@ -13,13 +13,14 @@ import (
 // sheet is a list by columns, so that filtering, counting, adding up and sorting are passes over small numbers. A row is an entry by its
 // place in the list. What takes long is worked out when somebody first wants it.
 type sheet struct {
-	entries []clamor.Entry
-	places  []int32  // of the features behind
-	lower   []string // titles
-	status  column
-	area    column
-	team    column
-	sums    []sum
+	entries  []clamor.Entry
+	places   []int32  // of the features behind
+	lower    []string // titles
+	status   column
+	area     column
+	team     column
+	sums     []sum
+	unplaced []int32 // rows that the lens did not know when the sheet was made
 
 	mu     sync.Mutex
 	whole  *sieve // what nothing is filtered from, as who stood behind last had it
@@ -36,7 +37,10 @@ type column struct {
 	code  []int32
 }
 
-const keptSheets = 6
+const (
+	keptSheets = 6
+	keptOrders = 6 // that a new sheet is readied in
+)
 
 // sheet gives the columns of a list. Lists never change, so one that begins with the same entry in memory is the same.
 func (l *lens) sheet(entries []clamor.Entry, b *behind) *sheet {
@@ -76,9 +80,32 @@ func (l *lens) ready(list clamor.List) {
 	l.mu.Lock()
 	kept := l.kept
 	l.mu.Unlock()
-	if kept != nil {
-		l.sheet(list.Entries, kept).count(kept)
+	if kept == nil {
+		return
 	}
+	wanted := l.orders()
+	one := l.sheet(list.Entries, kept)
+	one.count(kept)
+	for _, o := range wanted {
+		one.order(o)
+	}
+}
+
+// orders are those that people have lately looked at lists in.
+func (l *lens) orders() []order {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []order
+	for _, one := range l.sheets {
+		one.mu.Lock()
+		for o := range one.orders {
+			if !slices.Contains(all, o) && len(all) < keptOrders {
+				all = append(all, o)
+			}
+		}
+		one.mu.Unlock()
+	}
+	return all
 }
 
 // recount counts the sheets that are there by who stands behind the features now.
@@ -117,6 +144,9 @@ func newSheet(entries []clamor.Entry, b *behind, known *[]titled) *sheet {
 	for i := range entries {
 		e := &entries[i]
 		f := &e.Feature
+		if s.places[i] < 0 {
+			s.unplaced = append(s.unplaced, int32(i))
+		}
 		s.sums[i] = sum{e.Score, e.Keep, e.Grow, int64(e.Asks)}
 		s.lower[i] = lowerTitle(s.places[i], f.Title, known)
 		s.status.code[i], s.area.code[i], s.team.code[i] = status.code(string(f.Status)), area.code(f.Area), team.code(f.Team)
@@ -145,17 +175,25 @@ func (s *sheet) all() []int32 {
 
 // find gives a feature's entry, nil where it has none.
 func (s *sheet) find(b *behind, id clamor.FeatureID) *clamor.Entry {
-	if place := b.placeOf(id); place >= 0 {
-		if row := s.rowOf(place); row >= 0 {
-			return &s.entries[row]
-		}
-	}
-	for i := range s.places { // what the lens did not know when the sheet was made
-		if s.places[i] < 0 && s.entries[i].Feature.ID == id {
-			return &s.entries[i]
-		}
+	if row := s.row(b, id); row >= 0 {
+		return &s.entries[row]
 	}
 	return nil
+}
+
+// row gives a feature's row, nowhere where it has none.
+func (s *sheet) row(b *behind, id clamor.FeatureID) int32 {
+	if place := b.placeOf(id); place >= 0 {
+		if row := s.rowOf(place); row >= 0 {
+			return row
+		}
+	}
+	for _, row := range s.unplaced {
+		if s.entries[row].Feature.ID == id {
+			return row
+		}
+	}
+	return nowhere
 }
 
 // rowOf gives the row of a feature by its place, nowhere where it has none.

@@ -95,17 +95,19 @@ func (s *sheet) count(b *behind) *sieve {
 // search gives the rows that hold a text: by what the deduper knows of their asks, by title, or by the name of an account.
 func (f *sieve) search(known []clamor.FeatureID, names bool) []int32 {
 	text := strings.ToLower(f.q.text)
-	told := make(map[clamor.FeatureID]bool, len(known))
+	told := make([]bool, len(f.sheet.entries))
 	for _, id := range known {
-		told[id] = true
+		if row := f.sheet.row(f.behind, id); row >= 0 {
+			told[row] = true
+		}
 	}
 	var asking []bool
 	if names {
 		asking = f.behind.named(text)
 	}
 	var rows []int32
-	for i := range f.sheet.entries {
-		if strings.Contains(f.sheet.lower[i], text) || told[f.sheet.entries[i].Feature.ID] || f.behind.anyAsks(f.sheet.places[i], asking) {
+	for i := range told {
+		if told[i] || strings.Contains(f.sheet.lower[i], text) || f.behind.anyAsks(f.sheet.places[i], asking) {
 			rows = append(rows, int32(i))
 		}
 	}

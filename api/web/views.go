@@ -9,7 +9,7 @@ import (
 
 // views lists one of each view: the pages that a Site must have.
 func views() []View {
-	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, AccountsView{}, NoteView{}, AccountView{},
+	return []View{ListView{}, MarkdownView{}, FreezeView{}, QuarterView{}, FeatureView{}, MoveView{}, MergeView{}, TriageView{}, MineView{}, SendView{}, NamesView{}, RowPartsView{}, AccountsView{}, NoteView{}, AccountView{},
 		DeliveriesView{}, DeliveryView{}, SourcesView{}, KindsView{}, ConnectView{}, SourceView{}, ArrivalView{}, MappingView{}, SignInView{}, ErrorView{},
 		PrintView{}, ExportView{}, QuartersView{}, CompareView{}, ScenariosView{}, RankingView{}, RankingPreview{}, DeduperView{}, DoubtsView{},
 		SampleView{}, UnsampleView{}, ImportsView{}, NewImportView{}, ImportView{}, AmbiguousView{}, JoinView{},
@@ -178,6 +178,14 @@ func Rows(entries []clamor.Entry, top int64, limit int, names Names) []Row {
 	}
 	return rows
 }
+
+// RowPartsView is what a row of the list shows when it is opened; it is a part of a page.
+type RowPartsView struct {
+	Row      Row
+	Currency string
+}
+
+func (RowPartsView) page() string { return "rowparts" }
 
 // Fold keeps the first parts, and says what the others add up to.
 func Fold(parts []clamor.Part, limit int) (kept []clamor.Part, rest int64) {

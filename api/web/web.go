@@ -154,7 +154,7 @@ func (s *Site) Page(frame Frame, v View) ([]byte, error) {
 	}{frame, v.page(), section(v.page()), v}
 	name := "frame.html"
 	switch v.(type) {
-	case NamesView, ArrivalView, RankingPreview: // parts of pages
+	case NamesView, ArrivalView, RankingPreview, RowPartsView: // parts of pages
 		name = "main"
 	}
 	if err := s.pages[v.page()].ExecuteTemplate(&b, name, data); err != nil {

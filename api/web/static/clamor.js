@@ -120,7 +120,10 @@
     const ids = (rows) => rows.map((row) => row.querySelector(".title a").getAttribute("href"));
     try {
       const open = JSON.parse(sessionStorage.getItem(key) || "[]");
-      for (const row of entries) row.querySelector("details").open = open.includes(ids([row])[0]);
+      const reopen = () => {
+        for (const row of entries) row.querySelector("details").open = open.includes(ids([row])[0]);
+      };
+      addEventListener("DOMContentLoaded", reopen); // when what an open row loads is listened for
       list.addEventListener("toggle", () => {
         sessionStorage.setItem(key, JSON.stringify(ids(entries.filter((row) => row.querySelector("details").open))));
       }, true);
