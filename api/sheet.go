@@ -217,9 +217,6 @@ func (s *sheet) rowOf(place int32) int32 {
 	return s.rows[place]
 }
 
-// values are the different ones of a column, by the alphabet.
-func (c *column) values() []string { return slices.Sorted(slices.Values(c.texts[1:])) }
-
 // sorted puts rows, which are by rank, in an order; equal ones stay by rank.
 func (s *sheet) sorted(rows []int32, o order) []int32 {
 	if o.column == "" {
