@@ -41,7 +41,7 @@ func (s *Server) printPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.PrintView{List: list, Totals: web.Sum(matching), Rows: web.Rows(matching, 0, 0, n), All: len(list.Entries), Back: "/?" + params.Encode()}
+	v := web.PrintView{List: list, Totals: f.totalsOf(s.current(list)), Rows: web.Rows(matching, 0, 0, n), All: len(list.Entries), Back: "/?" + params.Encode()}
 	return s.render(c, http.StatusOK, nil, v)
 }
 

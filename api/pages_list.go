@@ -44,7 +44,7 @@ func (s *Server) listPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.ListView{List: list, Model: modelOf(settings), Totals: f.totalsOf(!list.Frozen && q.which.AsOf == ""), Query: q.text, Status: first(q.status), All: len(list.Entries),
+	v := web.ListView{List: list, Model: modelOf(settings), Totals: f.totalsOf(s.current(list)), Query: q.text, Status: first(q.status), All: len(list.Entries),
 		Matching: len(f.matching), Statuses: f.statuses(params), Filters: f.filters(), Scenarios: scenarios(settings, list.Scenario),
 		Which: whichList(params), Clear: "/" + whichList(params), CSV: "/list.csv?" + without(params, "cursor").Encode(),
 		Markdown: "/list.md?" + without(params, "cursor").Encode(), Print: "/list/print?" + without(params, "cursor").Encode(), Columns: shownColumns, Sorts: q.order.links(params), Sort: params.Get("sort"),

@@ -117,7 +117,10 @@ func (s *Server) card(ctx context.Context, q clamor.Quarter, top int) (web.Quart
 	if err != nil {
 		return card, err
 	}
-	card.Frozen, card.Totals, card.Features = list.Frozen, web.Sum(list.Entries), len(list.Entries)
+	if card.Totals, err = s.totals(ctx, list); err != nil {
+		return card, err
+	}
+	card.Frozen, card.Features = list.Frozen, len(list.Entries)
 	card.Top = list.Entries[:min(top, len(list.Entries))]
 	card.List = list
 	card.List.Entries = nil
@@ -184,7 +187,11 @@ func (s *Server) freezePage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := web.FreezeView{List: list, Totals: web.Sum(list.Entries), Count: len(list.Entries), Action: c.Request.URL.RequestURI()}
+	totals, err := s.totals(c.Request.Context(), list)
+	if err != nil {
+		return err
+	}
+	v := web.FreezeView{List: list, Totals: totals, Count: len(list.Entries), Action: c.Request.URL.RequestURI()}
 	if v.Checks, err = s.checklist(c.Request.Context(), quarter, list); err != nil {
 		return err
 	}

@@ -311,6 +311,21 @@ func (f *sieve) add() {
 	f.totals = t
 }
 
+// current reports whether a list is as of today, so that who asks now is who stands behind it.
+func (s *Server) current(list clamor.List) bool {
+	return !list.Frozen && list.AsOf == clamor.DateOf(s.Now())
+}
+
+// totals adds up a whole list.
+func (s *Server) totals(ctx context.Context, list clamor.List) (web.Totals, error) {
+	columns, b, err := s.sheetOf(ctx, list)
+	if err != nil {
+		return web.Totals{}, err
+	}
+	whole := columns.unfiltered(b, s.lens.following.Load())
+	return whole.totalsOf(s.current(list)), nil
+}
+
 // totalsOf are those of what matches; of a list of another day the accounts are those that stand on it.
 func (f *sieve) totalsOf(now bool) web.Totals {
 	if !now {
