@@ -38,7 +38,7 @@ func (p *tab) keepPeople(axe string) {
 	p.do(chromedp.SendKeys(chromedp.CSS(`aside [name="name"]`), "Rita Rep"), chromedp.SendKeys(chromedp.CSS(`aside [name="email"]`), "rita"))
 	p.click("aside .primary", "people")
 	p.forgive("400")
-	p.sees("Write an address")
+	p.sees("write an address")
 	p.inspect(axe)
 	p.write(`aside [name="email"]`, "rita@ours.example")
 	p.click("aside .primary", "people")
