@@ -19,7 +19,7 @@ needs: ## Install what the tests need, where we can (PostgreSQL, Chromium)
 	@.ci/needs
 
 test: needs ## Run all tests with the race detector, on SQLite and PostgreSQL
-	go test -race -timeout 20m ./...
+	go test -race -timeout 25m ./...
 
 lint: bin/golangci-lint ## Format, vet and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
