@@ -20,7 +20,7 @@ import (
 
 const (
 	pageEntries = 50 // on one page of the list
-	rowParts    = 6  // of an entry opened down; the feature's page shows them all
+	rowParts    = 6  // of an entry opened down; the feature's page shows more
 )
 
 // listPage is the front page: the ranked list with its filters.
